@@ -1,0 +1,257 @@
+"""ASGI: the middleware, the metrics app and both together, for any ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from ..default import Binding
+from ..endpoint import Endpoint, MountPoint, Question
+from ..http.exchange import Exchange
+from ..http.measure import HttpMeasure
+from ..http.routes import Reader
+from ..http.websocket import NO_STATUS, NORMAL, Connection, WebSocketMeasure
+from ..monitor import PerformanceMonitor
+from ..settings import check_http
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class AsgiExchange(Exchange):
+    """An HTTP request as its ASGI messages tell it."""
+
+    __slots__ = ("_receive", "_send", "_trailers")
+
+    def __init__(self, measure: HttpMeasure, scope: Scope, receive: Receive, send: Send) -> None:
+        super().__init__(measure, scope.get("method"), scope)
+        self._receive = receive
+        self._send = send
+        self._trailers = False
+
+    def send(self, message: Message) -> Awaitable[None]:
+        """The server's `send`, listened to. What may end the answer is awaited here, the rest is not."""
+        kind = message["type"]
+        if kind == "http.response.body":
+            if self.measure.metered:
+                self.bytes_out(len(message.get("body") or b""))
+            return self._send_part(message, message.get("more_body", False) or self._trailers)
+        if kind == "http.response.start":
+            self.status = message.get("status", 0)
+            self._trailers = message.get("trailers", False)
+        elif kind == "http.response.trailers":
+            return self._send_part(message, message.get("more_trailers", False))
+        elif kind in _FILES:
+            return self._send_part(message, message.get("more_body", False) or self._trailers)
+        return self._send(message)
+
+    async def receive(self) -> Message:
+        """The server's `receive`, listened to."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self.gone = self.gone or self.open
+        elif self.measure.metered:
+            self.bytes_in(len(message.get("body") or b""))
+        return message
+
+    async def _send_part(self, message: Message, more: bool) -> None:
+        try:
+            await self._send(message)
+        except OSError:  # how a server says that the client has gone (ASGI HTTP spec 2.4)
+            self.gone = self.gone or self.open
+            raise
+        if not more:
+            self.end()
+
+
+_FILES = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
+
+
+class AsgiConnection(Connection):
+    """A WebSocket as its ASGI messages tell it."""
+
+    __slots__ = ("_receive", "_send", "_status")
+
+    def __init__(self, measure: WebSocketMeasure, scope: Scope, receive: Receive, send: Send) -> None:
+        super().__init__(measure, scope)
+        self._receive = receive
+        self._send = send
+        self._status: object = None
+
+    async def send(self, message: Message) -> None:
+        """The server's `send`, listened to."""
+        await self._send(message)
+        kind = message["type"]
+        if kind == "websocket.accept":
+            self.accepted()
+        elif kind == "websocket.close":
+            self.closed(message.get("code") or NORMAL)
+        elif kind == "websocket.http.response.start":
+            self._status = message.get("status")
+        elif kind == "websocket.http.response.body" and not message.get("more_body", False):
+            self.refused(self._status)
+
+    async def receive(self) -> Message:
+        """The server's `receive`, listened to."""
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect":
+            self.left(message.get("code") or NO_STATUS)
+        return message
+
+
+class PerformanceMonitoringMiddleware:
+    """Measures every HTTP request and WebSocket of an ASGI application; other scopes pass untouched.
+
+    Without `monitor` the default monitor is used. `http_settings` are those of
+    `mcp_perf.settings.HttpSettings`, and go over the monitor's own. Raises TypeError or ValueError for a
+    wrong one.
+    """
+
+    def __init__(self, app: App, monitor: PerformanceMonitor | None = None, **http_settings: Any) -> None:
+        check_http(http_settings)
+        self.app = app
+        reader = self.reader()
+        self._http = Binding(monitor, lambda found: found.http(http_settings, reader))
+        self._websocket = Binding(monitor, lambda found: found.websocket(http_settings, reader))
+
+    def reader(self) -> Reader:
+        """How scopes are read; for faces that know a router to override."""
+        return Reader(path_below_root)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = scope["type"]
+        if kind == "http":
+            begin: Any = self._exchange
+        elif kind == "websocket":
+            begin = self._connection
+        else:
+            return await self.app(scope, receive, send)
+        measured = begin(scope, receive, send)
+        if measured is None:
+            return await self.app(scope, receive, send)
+        try:
+            await self.app(scope, measured.receive, measured.send)
+        except BaseException as error:
+            measured.fail(error)
+            raise
+        if measured.open:
+            measured.end()
+        return None
+
+    def _exchange(self, scope: Scope, receive: Receive, send: Send) -> AsgiExchange | None:
+        try:
+            measure = self._http.value or self._http.bind()
+            if measure.exclude is not None and measure.path(scope) in measure.exclude:
+                return None
+            outer = scope.get(measure.key)
+            if outer is not None and outer.open:  # this monitor is in the stack twice
+                return None
+            exchange = scope[measure.key] = AsgiExchange(measure, scope, receive, send)
+        except Exception as error:
+            self._http.lost("http", error)
+            return None
+        return exchange
+
+    def _connection(self, scope: Scope, receive: Receive, send: Send) -> AsgiConnection | None:
+        try:
+            measure = self._websocket.value or self._websocket.bind()
+            if measure.exclude is not None and measure.path(scope) in measure.exclude:
+                return None
+            outer = scope.get(measure.key)
+            if outer is not None and outer.open:
+                return None
+            connection = scope[measure.key] = AsgiConnection(measure, scope, receive, send)
+        except Exception as error:
+            self._websocket.lost("websocket", error)
+            return None
+        return connection
+
+
+class MetricsApp:
+    """The ASGI face of the endpoint; see `metrics_app`."""
+
+    def __init__(self, monitor: PerformanceMonitor | None = None) -> None:
+        monitors: Binding[PerformanceMonitor] = Binding(monitor, lambda found: found)
+        self._endpoint = Endpoint(lambda: monitors.value or monitors.bind())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self.answer(scope, send, path_below_root(scope))
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": NORMAL, "reason": ""})
+        elif scope["type"] == "lifespan":
+            await _live(receive, send)
+
+    async def answer(self, scope: Scope, send: Send, path: str) -> None:
+        """Answer a request for `path` below the metrics app."""
+        answer = self._endpoint.answer(
+            Question(
+                method=scope["method"],
+                path=path,
+                query=scope.get("query_string", b"").decode("latin-1"),
+                accept=_header(scope, b"accept"),
+                accept_encoding=_header(scope, b"accept-encoding"),
+            )
+        )
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+
+def metrics_app(monitor: PerformanceMonitor | None = None) -> MetricsApp:
+    """An ASGI app that answers ``/metrics`` and ``/metrics/summary``, to be mounted at ``/metrics`` or served."""
+    return MetricsApp(monitor)
+
+
+class Serving:
+    """An ASGI application with the metrics app at a mount point in front of it."""
+
+    def __init__(self, app: App, mount: MountPoint, monitor: PerformanceMonitor | None) -> None:
+        self.app = app
+        self._mount = mount
+        self._metrics = MetricsApp(monitor)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        rest = self._mount.rest(path_below_root(scope)) if scope["type"] == "http" else None
+        if rest is None:
+            await self.app(scope, receive, send)
+        else:
+            await self._metrics.answer(scope, send, rest)
+
+
+def instrument(
+    app: App, path: str = "/metrics", monitor: PerformanceMonitor | None = None, **http_settings: Any
+) -> Serving:
+    """`app`, measured, with the metrics app at `path` and below; requests there are not measured.
+
+    Arguments as for `PerformanceMonitoringMiddleware`; ValueError for a `path` without a leading slash.
+    """
+    mount = MountPoint(path)
+    return Serving(PerformanceMonitoringMiddleware(app, monitor, **http_settings), mount, monitor)
+
+
+def path_below_root(scope: Scope) -> str:
+    """The path without the prefix that a server or a mount has taken already (``root_path``)."""
+    path: str = scope.get("path", "")
+    root: str = scope.get("root_path", "").rstrip("/")
+    if root and (path == root or path.startswith(root + "/")):
+        return path[len(root) :]
+    return path
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    values = (value for key, value in scope.get("headers", ()) if key.lower() == name)
+    return ", ".join(value.decode("latin-1") for value in values)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """Answer a lifespan: there is nothing to start or to stop."""
+    while True:
+        message = await receive()
+        await send({"type": message["type"] + ".complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,200 @@
+"""Django: one middleware class for sync and async, and the URL patterns of the metrics app."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings as django_settings
+from django.core.signals import got_request_exception
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.urls import path as url_path
+from django.utils.module_loading import import_string
+from django.views.decorators.csrf import csrf_exempt
+
+from ..default import Binding
+from ..endpoint import Endpoint, MountPoint, Question
+from ..http.exchange import Exchange
+from ..http.measure import HttpMeasure
+from ..http.routes import Reader
+from ..monitor import PerformanceMonitor
+from ..settings import check_http, wrong
+from ._wsgi_body import SMALL, Input, Stream
+
+__all__ = ["PerformanceMonitoringMiddleware", "metrics_urls"]
+
+
+class _DjangoExchange(Exchange):
+    """A request as a middleware sees it."""
+
+    __slots__ = ("headers",)
+
+    def __init__(self, measure: HttpMeasure, request: Any) -> None:
+        super().__init__(measure, request.method, request)
+        self.headers = ()
+        if measure.metered and hasattr(request, "_stream"):
+            request._stream = Input(request._stream, self)
+
+    def follow(self, response: Any) -> None:
+        """Find the end of `response`, which goes to the server now."""
+        self.status = response.status_code
+        if not response.streaming:
+            size = len(response.content)
+            if self.measure.metered:
+                self.bytes_out(size)
+            if size <= SMALL:
+                self.end()
+                return
+        elif getattr(response, "file_to_stream", None) is None:
+            content = response.streaming_content
+            followed = _followed(content, self) if response.is_async else Stream(content, self)
+            response.streaming_content = followed
+        # A file is left to the server, which may send it by itself.
+        response._resource_closers.append(_End(self))
+
+
+class _End:
+    """Ends an exchange when its response is closed, or forgotten by a middleware that answers otherwise."""
+
+    __slots__ = ("_exchange",)
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    def __call__(self) -> None:
+        self._exchange.end()
+
+    __del__ = __call__
+
+
+async def _followed(content: Any, exchange: Exchange) -> AsyncIterator[bytes]:
+    try:
+        async with aclosing(content):
+            async for chunk in content:
+                if exchange.measure.metered:
+                    exchange.bytes_out(len(chunk))
+                yield chunk
+    except BaseException as error:
+        exchange.fail(error)
+        raise
+    exchange.end()
+
+
+class PerformanceMonitoringMiddleware:
+    """Measures every request of a Django project: one line in ``MIDDLEWARE``, the first.
+
+    The setting ``MCP_PERF``, a dict, has its HTTP settings (`mcp_perf.settings.HttpSettings`) and perhaps a
+    ``"monitor"``, itself or its dotted path; without one the default monitor is used. Raises TypeError or
+    ValueError for a wrong setting.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Any) -> None:
+        self._get_response = get_response
+        self._is_async = iscoroutinefunction(get_response)
+        if self._is_async:
+            markcoroutinefunction(self)
+        monitor, http_settings = _options()
+        reader = Reader(lambda request: request.path_info, _template)
+        self._http = Binding(monitor, lambda found: found.http(http_settings, reader))
+        got_request_exception.connect(self._uncaught)
+
+    def __call__(self, request: Any) -> Any:
+        if self._is_async:
+            return self._answer(request)
+        exchange = self._exchange(request)
+        if exchange is None:
+            return self._get_response(request)
+        try:
+            response = self._get_response(request)
+        except BaseException as error:
+            exchange.fail(error)
+            raise
+        self._follow(exchange, response)
+        return response
+
+    async def _answer(self, request: Any) -> Any:
+        exchange = self._exchange(request)
+        if exchange is None:
+            return await self._get_response(request)
+        try:
+            response = await self._get_response(request)
+        except BaseException as error:
+            exchange.fail(error)
+            raise
+        self._follow(exchange, response)
+        return response
+
+    def _exchange(self, request: Any) -> _DjangoExchange | None:
+        try:
+            measure = self._http.value or self._http.bind()
+            if measure.exclude is not None and measure.path(request) in measure.exclude:
+                return None
+            outer = request.__dict__.get(measure.key)
+            if outer is not None and outer.open:  # this monitor is in MIDDLEWARE twice
+                return None
+            exchange = request.__dict__[measure.key] = _DjangoExchange(measure, request)
+        except Exception as error:
+            self._http.lost("http", error)
+            return None
+        return exchange
+
+    def _follow(self, exchange: _DjangoExchange, response: Any) -> None:
+        try:
+            exchange.follow(response)
+        except Exception as error:
+            self._http.lost("http", error)
+            exchange.end()
+
+    def _uncaught(self, request: Any = None, **_: Any) -> None:
+        measure = self._http.value
+        exchange = getattr(request, "__dict__", {}).get(measure.key) if measure is not None else None
+        error = sys.exc_info()[1]
+        if exchange is not None and error is not None:
+            exchange.uncaught(error)
+
+
+def metrics_urls(path: str = "/metrics", monitor: PerformanceMonitor | None = None) -> list[URLPattern]:
+    """URL patterns that serve the metrics app at `path`: ``urlpatterns += metrics_urls()``.
+
+    Raises ValueError for a path that cannot be one.
+    """
+    mount = MountPoint(path if isinstance(path, str) and path.startswith("/") else f"/{path}").path.lstrip("/")
+    monitors: Binding[PerformanceMonitor] = Binding(monitor, lambda found: found)
+    endpoint = Endpoint(lambda: monitors.value or monitors.bind())
+
+    @csrf_exempt
+    def view(request: HttpRequest, below: str = "") -> HttpResponse:
+        answer = endpoint.answer(
+            Question(
+                method=request.method or "",
+                path=f"/{below}" if below else "",
+                query=request.META.get("QUERY_STRING", ""),
+                accept=request.META.get("HTTP_ACCEPT", ""),
+                accept_encoding=request.META.get("HTTP_ACCEPT_ENCODING", ""),
+            )
+        )
+        return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
+
+    return [url_path(mount, view), url_path(f"{mount}/", view), url_path(f"{mount}/<path:below>", view)]
+
+
+def _template(request: Any) -> str | None:
+    match = request.resolver_match
+    return None if match is None else "/" + match.route
+
+
+def _options() -> tuple[PerformanceMonitor | None, dict[str, Any]]:
+    options = getattr(django_settings, "MCP_PERF", {})
+    if not isinstance(options, dict):
+        raise wrong("MCP_PERF", options, "a dict")
+    http_settings = dict(options)
+    monitor = http_settings.pop("monitor", None)
+    check_http(http_settings)
+    return import_string(monitor) if isinstance(monitor, str) else monitor, http_settings

@@ -1,0 +1,44 @@
+"""FastAPI and Starlette: the ASGI face, with the templates of their routers."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from ..default import check_monitor
+from ..endpoint import MountPoint
+from ..http.routes import Reader
+from ..monitor import PerformanceMonitor
+from ..settings import check_http
+from . import asgi
+from ._starlette_routes import Readers
+from .asgi import metrics_app
+
+__all__ = ["PerformanceMonitoringMiddleware", "instrument", "metrics_app"]
+
+A = TypeVar("A")
+
+
+class PerformanceMonitoringMiddleware(asgi.PerformanceMonitoringMiddleware):
+    """The ASGI middleware for FastAPI and Starlette applications: ``app.add_middleware(…)`` is all."""
+
+    def reader(self) -> Reader:
+        """How scopes are read that Starlette's or FastAPI's router has written to."""
+        return Reader(asgi.path_below_root, Templates().of)
+
+
+def instrument(
+    app: A, path: str = "/metrics", monitor: PerformanceMonitor | None = None, **http_settings: Any
+) -> A:
+    """Measure a FastAPI or Starlette `app` and serve the metrics app at `path`; returns the same `app`.
+
+    Arguments and errors as for `mcp_perf.adapters.asgi.instrument`.
+    """
+    if not hasattr(app, "add_middleware"):
+        raise TypeError(f"app must be a FastAPI or Starlette application, not {app!r}: for others there is asgi")
+    # The application makes its middlewares at its first request; what is wrong must fail here.
+    mount = MountPoint(path)
+    check_monitor(monitor)
+    check_http(http_settings)
+    app.add_middleware(PerformanceMonitoringMiddleware, monitor=monitor, **http_settings)
+    app.add_middleware(asgi.Serving, mount=mount, monitor=monitor)
+    return app

@@ -1,0 +1,176 @@
+"""WSGI: the middleware, the metrics app and both together, for any WSGI application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from ..default import Binding
+from ..endpoint import Endpoint, MountPoint, Question
+from ..http.exchange import Exchange
+from ..http.measure import HttpMeasure
+from ..http.routes import Reader
+from ..monitor import PerformanceMonitor
+from ..settings import check_http
+from ._wsgi_body import Input, measured_body
+
+Environ = dict[str, Any]
+Write = Callable[[bytes], object]
+StartResponse = Callable[..., Write]
+App = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+_NO_FILE = object()
+
+
+class WsgiExchange(Exchange):
+    """A request as the calls of the WSGI protocol tell it."""
+
+    __slots__ = ("_start_response", "_write", "file", "headers")
+
+    def __init__(self, measure: HttpMeasure, environ: Environ, start_response: StartResponse) -> None:
+        super().__init__(measure, environ.get("REQUEST_METHOD"), environ)
+        self.headers: Iterable[tuple[str, str]] = ()
+        self._start_response = start_response
+        self.file: Any = _NO_FILE
+        wrapper = environ.get("wsgi.file_wrapper")
+        if wrapper is not None and not isinstance(wrapper, type):
+            environ["wsgi.file_wrapper"] = self._remembering(wrapper)
+        if measure.metered:
+            environ["wsgi.input"] = Input(environ["wsgi.input"], self)
+
+    def start_response(self, status: str, headers: Any, *exc_info: Any) -> Write:
+        """The server's `start_response`, listened to."""
+        write = self._start_response(status, headers, *exc_info)
+        try:
+            self.status = int(status[:3])
+        except (TypeError, ValueError):
+            self.status = 0
+        self.headers = headers
+        # Routing is over, and Flask forgets its request before the body goes out.
+        self.locate()
+        if self.measure.metered:
+            self._write = write
+            return self.write
+        return write
+
+    def _remembering(self, wrapper: Callable[..., Any]) -> Callable[..., Any]:
+        """A file wrapper that is no class, so that its results cannot be told by their type (uWSGI's)."""
+
+        def file_wrapper(*args: Any) -> Any:
+            self.file = wrapper(*args)
+            return self.file
+
+        return file_wrapper
+
+    def write(self, data: bytes) -> object:
+        """The server's `write`, listened to where bytes are counted."""
+        self.bytes_out(len(data))
+        return self._write(data)
+
+
+class PerformanceMonitoringMiddleware:
+    """Measures every request of a WSGI application.
+
+    Without `monitor` the default monitor is used. `http_settings` are those of
+    `mcp_perf.settings.HttpSettings`, and go over the monitor's own. Raises TypeError or ValueError for a
+    wrong one.
+    """
+
+    def __init__(self, app: App, monitor: PerformanceMonitor | None = None, **http_settings: Any) -> None:
+        check_http(http_settings)
+        self.app = app
+        reader = self.reader()
+        self._http = Binding(monitor, lambda found: found.http(http_settings, reader))
+
+    def reader(self) -> Reader:
+        """How environments are read; for faces that know a router to override."""
+        return Reader(path_info)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        exchange = self._exchange(environ, start_response)
+        if exchange is None:
+            return self.app(environ, start_response)
+        try:
+            result = self.app(environ, exchange.start_response)
+            return measured_body(exchange, result, environ)
+        except BaseException as error:
+            exchange.fail(error)
+            raise
+
+    def _exchange(self, environ: Environ, start_response: StartResponse) -> WsgiExchange | None:
+        try:
+            measure = self._http.value or self._http.bind()
+            if measure.exclude is not None and measure.path(environ) in measure.exclude:
+                return None
+            outer = environ.get(measure.key)
+            if outer is not None and outer.open:  # this monitor is in the stack twice
+                return None
+            exchange = environ[measure.key] = WsgiExchange(measure, environ, start_response)
+        except Exception as error:
+            self._http.lost("http", error)
+            return None
+        return exchange
+
+
+class MetricsApp:
+    """The WSGI face of the endpoint; see `metrics_app`."""
+
+    def __init__(self, monitor: PerformanceMonitor | None = None) -> None:
+        monitors: Binding[PerformanceMonitor] = Binding(monitor, lambda found: found)
+        self._endpoint = Endpoint(lambda: monitors.value or monitors.bind())
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
+        return self.answer(environ, start_response, path_info(environ))
+
+    def answer(self, environ: Environ, start_response: StartResponse, path: str) -> list[bytes]:
+        """Answer a request for `path` below the metrics app."""
+        answer = self._endpoint.answer(
+            Question(
+                method=environ["REQUEST_METHOD"],
+                path=path,
+                query=environ.get("QUERY_STRING", ""),
+                accept=environ.get("HTTP_ACCEPT", ""),
+                accept_encoding=environ.get("HTTP_ACCEPT_ENCODING", ""),
+            )
+        )
+        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers))
+        return [answer.body] if answer.body else []
+
+
+def metrics_app(monitor: PerformanceMonitor | None = None) -> MetricsApp:
+    """A WSGI app that answers ``/metrics`` and ``/metrics/summary``, to be mounted at ``/metrics`` or served."""
+    return MetricsApp(monitor)
+
+
+class Serving:
+    """A WSGI application with the metrics app at a mount point in front of it."""
+
+    def __init__(self, app: App, mount: MountPoint, monitor: PerformanceMonitor | None) -> None:
+        self.app = app
+        self._mount = mount
+        self._metrics = MetricsApp(monitor)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        rest = self._mount.rest(environ.get("PATH_INFO", ""))
+        if rest is None:
+            return self.app(environ, start_response)
+        return self._metrics.answer(environ, start_response, rest)
+
+
+def instrument(
+    app: App, path: str = "/metrics", monitor: PerformanceMonitor | None = None, **http_settings: Any
+) -> Serving:
+    """`app`, measured, with the metrics app at `path` and below; requests there are not measured.
+
+    Arguments as for `PerformanceMonitoringMiddleware`; ValueError for a `path` without a leading slash.
+    """
+    mount = MountPoint(path)
+    return Serving(PerformanceMonitoringMiddleware(app, monitor, **http_settings), mount, monitor)
+
+
+def path_info(environ: Environ) -> str:
+    """The path below the mount; what WSGI carries as latin-1 is read as the UTF-8 that it is."""
+    path: str = environ.get("PATH_INFO", "")
+    return path if path.isascii() else path.encode("latin-1", "replace").decode("utf-8", "replace")

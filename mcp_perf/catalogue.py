@@ -1,0 +1,146 @@
+"""The catalogue: every metric that the toolkit brings, each said once.
+
+A family of timed records shows two metrics of one record, a counter and a histogram.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .registry.snapshot import Metric, MetricType, Shows
+
+Buckets = Literal["seconds", "bytes"]
+
+
+@dataclass(frozen=True)
+class FamilySpec:
+    """One family: its key, its labels, its metrics without the namespace, and its buckets if it is timed."""
+
+    key: str
+    labelnames: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+    buckets: Buckets | None = None
+
+
+def _one(
+    name: str, kind: MetricType, documentation: str, *labelnames: str, buckets: Buckets | None = None
+) -> FamilySpec:
+    shows: Shows = "distribution" if kind == "histogram" else "value"
+    return FamilySpec(name, labelnames, (Metric(name, kind, documentation, shows),), buckets)
+
+
+def _timed(key: str, total: str, duration: str, what: str, *labelnames: str) -> FamilySpec:
+    """`what` is what is counted, as the middle of a sentence."""
+    return FamilySpec(
+        key,
+        labelnames,
+        (
+            Metric(total, "counter", f"Number of {what} that have ended.", "events"),
+            Metric(duration, "histogram", f"Duration of {what}, in seconds.", "distribution"),
+        ),
+        "seconds",
+    )
+
+
+HTTP_REQUESTS = _timed(
+    "http_requests",
+    "http_requests_total",
+    "http_request_duration_seconds",
+    "HTTP requests",
+    *("method", "route", "status"),
+)
+HTTP_IN_PROGRESS = _one(
+    "http_requests_in_progress", "gauge", "HTTP requests being answered now.", "method"
+)
+HTTP_FIRST_BYTE = _one(
+    "http_time_to_first_byte_seconds",
+    "histogram",
+    "Time from the first sight of an HTTP request to the first byte of its body, in seconds.",
+    *("method", "route"),
+    buckets="seconds",
+)
+HTTP_REQUEST_SIZE = _one(
+    "http_request_size_bytes",
+    "histogram",
+    "Bytes of HTTP request bodies that were read.",
+    *("method", "route"),
+    buckets="bytes",
+)
+HTTP_RESPONSE_SIZE = _one(
+    "http_response_size_bytes",
+    "histogram",
+    "Bytes of HTTP response bodies that were sent.",
+    *("method", "route"),
+    buckets="bytes",
+)
+HTTP_EXCEPTIONS = _one(
+    "http_exceptions_total",
+    "counter",
+    "Exceptions that no handler of the application caught, by class.",
+    *("method", "route", "exception"),
+)
+WEBSOCKET_ACTIVE = _one(
+    "websocket_connections_active", "gauge", "WebSocket connections open now.", "route"
+)
+WEBSOCKET_TOTAL = _one(
+    "websocket_connections_total",
+    "counter",
+    "WebSocket connections that have ended, by close code; a refused one has the HTTP status of its refusal.",
+    *("route", "code"),
+)
+WEBSOCKET_DURATION = _one(
+    "websocket_duration_seconds",
+    "histogram",
+    "Duration of accepted WebSocket connections, in seconds.",
+    "route",
+    buckets="seconds",
+)
+DB_OPERATIONS = _timed(
+    "db_operations",
+    "db_operations_total",
+    "db_operation_duration_seconds",
+    "database operations",
+    *("operation", "table", "status"),
+)
+WORKFLOW_STEPS = _timed(
+    "workflow_steps",
+    "workflow_steps_total",
+    "workflow_step_duration_seconds",
+    "workflow steps",
+    *("workflow", "step", "status"),
+)
+ACTIVE_WORKFLOWS = _one(
+    "active_workflows", "gauge", "Workflow runs with a step executing now.", "workflow"
+)
+CALLS = _timed("calls", "calls_total", "call_duration_seconds", "monitored calls", *("name", "status"))
+
+MONITOR_SERIES = _one("monitor_series", "gauge", "Series held, by family.", "family")
+MONITOR_OVERFLOWED = _one(
+    "monitor_overflowed_total",
+    "counter",
+    "Look-ups of a new label set that were folded into the overflow series, by family.",
+    "family",
+)
+MONITOR_LOST = _one(
+    "monitor_events_lost_total",
+    "counter",
+    "Events lost or recorded without their labels because of a fault in the instrumentation, by place.",
+    "where",
+)
+MONITOR_SCRAPES = FamilySpec(
+    "monitor_scrapes",
+    (),
+    (
+        Metric(
+            "monitor_scrape_duration_seconds",
+            "histogram",
+            "Time to read and render one scrape, in seconds.",
+            "distribution",
+        ),
+    ),
+    "seconds",
+)
+MONITOR_SCRAPE_ERRORS = _one(
+    "monitor_scrape_errors_total", "counter", "Collectors that failed during a scrape."
+)

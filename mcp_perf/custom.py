@@ -1,0 +1,163 @@
+"""Metrics of the user's own, with prometheus_client's verbs, in the same store as all others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any, ClassVar, TypeVar
+
+from .decorators.recorders import Recorder, Token
+from .decorators.timed import Timed
+from .registry.family import Family, Series
+from .registry.registry import Registry
+from .registry.snapshot import Metric, MetricType
+from .storage.grid import Grid
+from .timing import Clock
+
+Self = TypeVar("Self", bound="Instrument")
+
+
+class Instrument:
+    """What counter, gauge and histogram share: a family, or one series of it."""
+
+    type: ClassVar[MetricType]
+
+    def __init__(self, family: Family, clock: Clock, series: Series | None) -> None:
+        self._family = family
+        self._clock = clock
+        self._series = series
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._family.key!r}>"
+
+    def labels(self: Self, *values: object, **named: object) -> Self:
+        """The series of these label values, given in order or by name.
+
+        Keep what this returns where it is used often. Raises ValueError where the values do not fit the
+        label names.
+        """
+        return type(self)(self._family, self._clock, self._family.labels(*self._values(values, named)))
+
+    def remove(self, *values: object, **named: object) -> None:
+        """Forget the series of these label values; KeyError where there is none."""
+        self._family.remove(*self._values(values, named))
+
+    def clear(self) -> None:
+        """Forget all series."""
+        self._family.clear()
+
+    def _values(self, values: tuple[object, ...], named: dict[str, object]) -> tuple[object, ...]:
+        names = self._family.labelnames
+        if self._series is not None or not names:
+            raise ValueError(f"{self._family.key!r} takes no label values here")
+        if values and named or (values and len(values) != len(names)) or (named and set(named) != set(names)):
+            given = sorted(named) if named else values
+            raise ValueError(f"{self._family.key!r} takes values for {', '.join(names)}, not {given!r}")
+        return values or tuple(named[name] for name in names)
+
+    def _one(self) -> Series:
+        if self._series is None:
+            raise ValueError(f"{self._family.key!r} has labels: call labels({', '.join(self._family.labelnames)})")
+        return self._series
+
+
+class Counter(Instrument):
+    """Counts what has happened; never goes down."""
+
+    type = "counter"
+
+    def inc(self, amount: float = 1.0) -> None:
+        """Add `amount`; ValueError for a negative one."""
+        amount = _number(amount)
+        if amount < 0:
+            raise ValueError(f"a counter only goes up, not by {amount!r}")
+        self._one().add(amount)
+
+
+class Gauge(Instrument):
+    """A value that goes up and down."""
+
+    type = "gauge"
+
+    def inc(self, amount: float = 1.0) -> None:
+        """Add `amount`."""
+        self._one().add(float(amount))
+
+    def dec(self, amount: float = 1.0) -> None:
+        """Take `amount` away."""
+        self._one().add(-float(amount))
+
+    def set(self, value: float) -> None:
+        """Set to `value`."""
+        self._one().put(float(value))
+
+    def set_to_current_time(self) -> None:
+        """Set to the seconds since the epoch."""
+        self._one().put(self._clock.wall())
+
+    def time(self) -> Timed:
+        """A decorator and context manager that sets the gauge to the last duration, in seconds."""
+        put = self._one().put
+        return Timed(lambda: _Every(self._clock, put))
+
+
+class Histogram(Instrument):
+    """Counts observations in buckets."""
+
+    type = "histogram"
+
+    def observe(self, amount: float) -> None:
+        """Count one observation; ValueError for NaN, which would spoil the sum for ever."""
+        self._one().observe(_number(amount))
+
+    def time(self) -> Timed:
+        """A decorator and context manager that observes durations, in seconds."""
+        observe = self._one().observe
+        return Timed(lambda: _Every(self._clock, observe))
+
+
+class _Every(Recorder):
+    """Gives every duration, whatever the outcome, to one function."""
+
+    def __init__(self, clock: Clock, give: Any) -> None:
+        super().__init__(clock)
+        self._give = give
+
+    def succeeded(self, token: Token) -> None:
+        self._give(self._clock() - token)
+
+    def failed(self, token: Token, error: BaseException) -> None:  # noqa: ARG002
+        self._give(self._clock() - token)
+
+
+T = TypeVar("T", bound=Instrument)
+
+
+def define(
+    kind: type[T],
+    registry: Registry,
+    name: str,
+    documentation: str,
+    labelnames: Iterable[str],
+    *,
+    clock: Clock | None = None,
+    grid: Grid | None = None,
+) -> T:
+    """The instrument of that name; the same again where it was defined alike before."""
+    if not isinstance(documentation, str):
+        raise ValueError(f"documentation must be a string, not {documentation!r}")
+    if kind.type == "counter" and isinstance(name, str) and not name.endswith("_total"):
+        name += "_total"
+    if isinstance(labelnames, str):
+        raise ValueError(f"labelnames must be a list of label names, not the string {labelnames!r}")
+    names = tuple(labelnames)
+    shows = "distribution" if grid is not None else "value"
+    family = registry.family(name, names, (Metric(name, kind.type, documentation, shows),), grid=grid)
+    return kind(family, clock or Clock(), None if names else family.labels())
+
+
+def _number(amount: float) -> float:
+    value = float(amount)
+    if math.isnan(value):
+        raise ValueError("a measured value must be a number, not nan")
+    return value

@@ -1,0 +1,1 @@
+"""Timing of calls: what kind a callable is, how each kind is wrapped, and what is recorded."""

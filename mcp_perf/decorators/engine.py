@@ -1,0 +1,170 @@
+"""The engine: one wrapper for each kind of callable, each the same three moves around the call.
+
+The wrapper is of the kind it wraps, so that whoever asks (`inspect`, asgiref, a framework) is told what it
+would be told without us. Exceptions pass through untouched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from functools import partial, update_wrapper
+from typing import Any, Protocol
+
+from .kinds import Kind, binds, kind_of
+from .recorders import Recorder, Token
+
+
+class Bound(Protocol):
+    """Something that has a recorder from its first use on."""
+
+    value: Recorder | None
+
+    def bind(self) -> Recorder:
+        """Find the recorder and keep it as `value`."""
+
+
+def wrap(target: Callable[..., Any], bound: Bound) -> Any:
+    """`target`, timed."""
+    wrapper = _WRAPPERS[kind_of(target)](target, bound)
+    if binds(target):
+        return update_wrapper(wrapper, target)
+    return _stand_in(target, wrapper)
+
+
+def _function(target: Callable[..., Any], bound: Bound) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        recorder = bound.value or bound.bind()
+        token = recorder.begin()
+        try:
+            result = target(*args, **kwargs)
+        except BaseException as error:
+            recorder.failed(token, error)
+            raise
+        recorder.succeeded(token)
+        return result
+
+    return call
+
+
+def _coroutine(target: Callable[..., Any], bound: Bound) -> Callable[..., Any]:
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        recorder = bound.value or bound.bind()
+        token = recorder.begin()
+        try:
+            result = await target(*args, **kwargs)
+        except BaseException as error:
+            recorder.failed(token, error)
+            raise
+        recorder.succeeded(token)
+        return result
+
+    return call
+
+
+def _generator(target: Callable[..., Any], bound: Bound) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        recorder = bound.value or bound.bind()
+        token = recorder.begin()
+        try:
+            generator = target(*args, **kwargs)
+            result = yield from (_bracketed(generator, recorder, token) if recorder.resumes else generator)
+        except BaseException as error:
+            recorder.failed(token, error)
+            raise
+        recorder.succeeded(token)
+        return result
+
+    return call
+
+
+def _bracketed(generator: Any, recorder: Recorder, token: Token) -> Generator[Any, Any, Any]:
+    """``yield from generator`` (PEP 380) with every step between `resume` and `suspend`."""
+    step: Callable[[], Any] = partial(next, generator)
+    while True:
+        recorder.resume(token)
+        try:
+            item = step()
+        except StopIteration as stop:
+            return stop.value
+        finally:
+            recorder.suspend(token)
+        try:
+            sent = yield item
+        except GeneratorExit:
+            recorder.resume(token)
+            try:
+                generator.close()
+            finally:
+                recorder.suspend(token)
+            raise
+        except BaseException as error:
+            step = partial(generator.throw, error)
+        else:
+            step = partial(generator.send, sent)
+
+
+def _async_generator(target: Callable[..., Any], bound: Bound) -> Callable[..., Any]:
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        recorder = bound.value or bound.bind()
+        token = recorder.begin()
+        try:
+            generator = target(*args, **kwargs)
+            step = generator.__anext__()
+            while True:
+                recorder.resume(token)
+                try:
+                    item = await step
+                finally:
+                    recorder.suspend(token)
+                try:
+                    sent = yield item
+                except GeneratorExit:
+                    await generator.aclose()
+                    raise
+                except BaseException as error:
+                    step = generator.athrow(error)
+                else:
+                    step = generator.asend(sent)
+        except StopAsyncIteration:
+            recorder.succeeded(token)
+        except BaseException as error:
+            recorder.failed(token, error)
+            raise
+
+    return call
+
+
+_WRAPPERS: dict[Kind, Callable[[Callable[..., Any], Bound], Callable[..., Any]]] = {
+    Kind.FUNCTION: _function,
+    Kind.COROUTINE: _coroutine,
+    Kind.GENERATOR: _generator,
+    Kind.ASYNC_GENERATOR: _async_generator,
+}
+
+
+class _StandIn:
+    """Stands in for a callable object: everything but the call is the object's own."""
+
+    __slots__ = ("__dict__", "__wrapped__")
+
+    def __init__(self, target: Any) -> None:
+        object.__setattr__(self, "__wrapped__", target)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__wrapped__, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.__wrapped__, name, value)
+
+    def __repr__(self) -> str:
+        return repr(self.__wrapped__)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        return type(self.__wrapped__)
+
+
+def _stand_in(target: Any, wrapper: Callable[..., Any]) -> Any:
+    call = staticmethod(update_wrapper(wrapper, target))
+    names = {"__slots__": (), "__call__": call, "__doc__": type(target).__doc__}
+    return type(type(target).__name__, (_StandIn,), names)(target)

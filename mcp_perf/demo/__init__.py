@@ -1,0 +1,1 @@
+"""A small shop on the embedded SQLite, measured with the public API."""

@@ -1,0 +1,103 @@
+"""The one handler behind every face of the metrics app: a request in, an answer out, no framework."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+from werkzeug.http import parse_accept_header
+
+from .monitor import PerformanceMonitor
+from .settings import wrong
+from .summary import summarise
+
+METHODS = ("GET", "HEAD")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the endpoint needs to know of a request.
+
+    `path` is the rest of the path below where the metrics app is mounted; the strings are header values,
+    empty where the header is missing, several of one name joined by commas.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    accept: str = ""
+    accept_encoding: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Status, header fields and body; the body is left out for HEAD, its length is not."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class Endpoint:
+    """Answers ``/metrics`` and ``/metrics/summary`` for one monitor."""
+
+    def __init__(self, monitor: Callable[[], PerformanceMonitor]) -> None:
+        self._monitor = monitor
+        # With and without the prefix: mounted under it, and served alone.
+        pages = {"": self._metrics, "/summary": self._summary}
+        self._pages = {prefix + path: page for path, page in pages.items() for prefix in ("", "/metrics")}
+
+    def answer(self, question: Question) -> Answer:
+        """The answer to a request."""
+        page = self._pages.get(question.path.rstrip("/"))
+        if page is None:
+            return _text(404, "not found\n", question)
+        if question.method not in METHODS:
+            return _text(405, "method not allowed\n", question, ("Allow", ", ".join(METHODS)))
+        content_type, body = page(question)
+        headers = [("Content-Type", content_type), ("Vary", "Accept, Accept-Encoding"), ("Cache-Control", "no-store")]
+        if _takes_gzip(question.accept_encoding):
+            body = gzip.compress(body, compresslevel=5, mtime=0)
+            headers.append(("Content-Encoding", "gzip"))
+        return _answer(200, headers, body, question)
+
+    def _metrics(self, question: Question) -> tuple[str, bytes]:
+        names = parse_qs(question.query).get("name[]", [])
+        return self._monitor().render(question.accept, names)
+
+    def _summary(self, question: Question) -> tuple[str, bytes]:  # noqa: ARG002 - its options come later
+        monitor = self._monitor()
+        summary = summarise(monitor.snapshot(), monitor.settings.service)
+        return "application/json", json.dumps(summary, allow_nan=False, indent=2).encode() + b"\n"
+
+
+class MountPoint:
+    """Where an application serves the metrics app; ValueError for a path that cannot be one."""
+
+    def __init__(self, path: str) -> None:
+        if not isinstance(path, str) or not path.startswith("/") or not path.strip("/"):
+            raise wrong("path", path, "a path with a leading '/' and a name, such as '/metrics'")
+        self.path = path.rstrip("/")
+        self._below = self.path + "/"
+
+    def rest(self, path: str) -> str | None:
+        """What follows of `path`, None where it does not lead here."""
+        if path == self.path or path.startswith(self._below):
+            return path[len(self.path) :]
+        return None
+
+
+def _takes_gzip(accept_encoding: str) -> bool:
+    return bool(accept_encoding) and parse_accept_header(accept_encoding).quality("gzip") > 0
+
+
+def _text(status: int, text: str, question: Question, *headers: tuple[str, str]) -> Answer:
+    return _answer(status, [("Content-Type", "text/plain; charset=utf-8"), *headers], text.encode(), question)
+
+
+def _answer(status: int, headers: list[tuple[str, str]], body: bytes, question: Question) -> Answer:
+    headers.append(("Content-Length", str(len(body))))
+    return Answer(status, tuple(headers), b"" if question.method == "HEAD" else body)

@@ -1,0 +1,29 @@
+"""Faults of the instrumentation itself: counted, logged once each kind, never raised."""
+
+from __future__ import annotations
+
+import logging
+
+from .registry.family import Family
+
+logger = logging.getLogger("mcp_perf")
+
+
+class Faults:
+    """Counts events lost to a fault in the measuring; `family` has the one label `where`."""
+
+    def __init__(self, family: Family) -> None:
+        self._family = family
+        self._logged: set[str] = set()
+
+    def lost(self, where: str, error: BaseException) -> None:
+        """Count a fault at `where` and log the first one there, with its traceback."""
+        try:
+            self._family.labels(where).add(1.0)
+            if where not in self._logged:
+                self._logged.add(where)
+                logger.error(
+                    "mcp_perf lost an event in %s; further faults there are only counted", where, exc_info=error
+                )
+        except Exception:  # even the logging of a request's process may be broken
+            pass

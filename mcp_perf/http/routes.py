@@ -1,0 +1,67 @@
+"""What the label `route` reads: who is asked for it, in which order, and what is made of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..faults import Faults
+from ..settings import HttpSettings
+
+UNMATCHED = "<unmatched>"
+
+
+
+def no_template(source: Any) -> None:
+    """The template where there is no router."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How an adapter reads its source, which is what it has of a request.
+
+    `path` gives the raw path below what a server or mount has taken, `template` the whole template of the
+    route that matched, None where none did.
+    """
+
+    path: Callable[[Any], str]
+    template: Callable[[Any], str | None] = no_template
+
+
+class Routes:
+    """Asks the user's ``route=``, then the framework, then the user's ``normalize_path=``.
+
+    `asks` is False where only the framework is asked, so that the hot path can ask it directly.
+    """
+
+    def __init__(self, settings: HttpSettings, reader: Reader, faults: Faults) -> None:
+        self._reader = reader
+        self.asks = settings.route is not None or settings.normalize_path is not None
+        self._route = settings.route
+        self._normalize = settings.normalize_path
+        self._faults = faults
+
+    def of(self, source: Any) -> str | None:
+        """The route of a request, None where nobody knows one. A fault of who is asked counts as None."""
+        try:
+            route = self._route(source) if self._route is not None else None
+            if route is None:
+                route = self._reader.template(source)
+            if route is None and self._normalize is not None:
+                route = self._normalize(self._reader.path(source))
+        except Exception as error:
+            self._faults.lost("route", error)
+            return None
+        return route
+
+    def label(self, route: object) -> str:
+        """The label of a route: with a leading slash, `<unmatched>` for None and for what is no string."""
+        if route is None:
+            return UNMATCHED
+        if not isinstance(route, str):
+            self._faults.lost("route", TypeError(f"a route must be a string or None, not {route!r}"))
+            return UNMATCHED
+        if route == UNMATCHED or route.startswith("/"):
+            return route
+        return "/" + route

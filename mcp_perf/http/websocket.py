@@ -1,0 +1,124 @@
+"""WebSocket connections: their policy and the facts of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .. import catalogue
+from ..faults import Faults
+from ..registry.family import Family
+from ..settings import HttpSettings
+from ..timing import Clock, outcome
+from .exclusions import exclusions
+from .measure import CLIENT_CLOSED_REQUEST
+from .routes import Reader, Routes
+
+# RFC 6455, section 7.4.1.
+NORMAL = 1000
+NO_STATUS = 1005
+ABNORMAL = 1006
+INTERNAL_ERROR = 1011
+# What a server answers to a handshake that the application refuses (ASGI), or that it fails.
+FORBIDDEN = 403
+SERVER_ERROR = 500
+
+
+class WebSocketMeasure:
+    """Turns the facts of connections into labels and records."""
+
+    def __init__(
+        self,
+        family: Callable[..., Family],
+        settings: HttpSettings,
+        reader: Reader,
+        clock: Clock,
+        faults: Faults,
+    ) -> None:
+        self.clock = clock.monotonic
+        self.exclude = exclusions(settings.exclude)
+        self._active = family(catalogue.WEBSOCKET_ACTIVE)
+        self._total = family(catalogue.WEBSOCKET_TOTAL)
+        self.key = f"mcp_perf.connection.{id(self._total)}"
+        self._duration = family(catalogue.WEBSOCKET_DURATION)
+        self._routes = Routes(settings, reader, faults)
+        self.path = reader.path
+        self._faults = faults
+
+    def accepted(self, connection: Connection) -> None:
+        """A handshake is through: the connection counts as active."""
+        try:
+            route = self._routes.label(self._routes.of(connection.source))
+            if self.exclude is None or route not in self.exclude:
+                add = self._active.labels(route).add
+                add(1.0)
+                connection.leave = add
+        except Exception as error:
+            self._faults.lost("websocket", error)
+
+    def record(self, connection: Connection) -> None:
+        """Write down a connection that has ended."""
+        try:
+            if connection.leave is not None:
+                connection.leave(-1.0)
+            route = self._routes.label(self._routes.of(connection.source))
+            connection.source = None  # it may hold the connection
+            if self.exclude is None or route not in self.exclude:
+                self._total.labels(route, connection.code).add(1.0)
+                if connection.is_accepted:
+                    self._duration.labels(route).observe(self.clock() - connection.start)
+        except Exception as error:
+            self._faults.lost("websocket", error)
+
+
+class Connection:
+    """The measurement of one WebSocket, from its handshake to its close. Nothing here raises."""
+
+    __slots__ = ("code", "is_accepted", "leave", "measure", "open", "source", "start")
+
+    def __init__(self, measure: WebSocketMeasure, source: Any) -> None:
+        self.start = measure.clock()
+        self.measure = measure
+        self.source = source
+        self.open = True
+        self.is_accepted = False
+        self.code: object = None  # not closed yet
+        self.leave: Callable[[float], None] | None = None
+
+    def accepted(self) -> None:
+        """The application has accepted the handshake."""
+        if self.open and not self.is_accepted:
+            self.is_accepted = True
+            self.measure.accepted(self)
+
+    def left(self, code: object) -> None:
+        """The client has gone, with `code`; before the handshake was through as from an HTTP request."""
+        if self.open:
+            self.code = code if self.is_accepted else CLIENT_CLOSED_REQUEST
+            self.end()
+
+    def closed(self, code: object) -> None:
+        """The application has closed the connection with `code`; before it was accepted: refused it."""
+        if self.open:
+            self.code = code if self.is_accepted else FORBIDDEN
+            self.end()
+
+    def refused(self, status: object) -> None:
+        """The application has refused the handshake with an HTTP response of its own."""
+        if self.open:
+            self.code = status
+            self.end()
+
+    def end(self) -> None:
+        """Nobody will say more; a connection that nobody has closed is cut off."""
+        if self.open:
+            self.open = False
+            if self.code is None:
+                self.code = ABNORMAL if self.is_accepted else SERVER_ERROR
+            self.measure.record(self)
+
+    def fail(self, error: BaseException) -> None:
+        """The application was left by `error`."""
+        if self.open and self.code is None and outcome(error) == "error":
+            self.code = INTERNAL_ERROR if self.is_accepted else SERVER_ERROR
+        self.end()

@@ -1,0 +1,117 @@
+"""The monitor: settings, registry and the instruments over them, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from . import catalogue
+from .catalogue import FamilySpec
+from .custom import Counter, Gauge, Histogram, define
+from .exposition import Collector, Exposition
+from .faults import Faults
+from .http.measure import HttpMeasure
+from .http.routes import Reader
+from .http.websocket import WebSocketMeasure
+from .operations import Operations
+from .registry.family import Family
+from .registry.registry import Registry
+from .registry.snapshot import Snapshot
+from .self_report import self_report
+from .settings import SIZE_BUCKETS, HttpSettings, build, build_http
+from .storage.grid import Grid
+from .timing import Clock
+
+
+class PerformanceMonitor:
+    """Measures one application; holds its own registry, so that two monitors never share state.
+
+    Settings are keywords, see `mcp_perf.settings.Settings` and `HttpSettings`. Raises TypeError for an
+    unknown one and ValueError for a wrong value.
+    """
+
+    def __init__(self, *, clock: Clock | None = None, **settings: Any) -> None:
+        self.settings = build(settings)
+        self.clock = clock if clock is not None else Clock()
+        self.started_at = self.clock.wall()
+        self._registry = Registry(max_series=self.settings.max_series)
+        self._grids = {"seconds": Grid(self.settings.buckets), "bytes": Grid(SIZE_BUCKETS)}
+        self.faults = Faults(self.family(catalogue.MONITOR_LOST))
+        self.operations = Operations(self.family, self.clock)
+        self._exposition = Exposition(
+            snapshot=self.snapshot,
+            scrapes=self.family(catalogue.MONITOR_SCRAPES).labels(),
+            errors=self.family(catalogue.MONITOR_SCRAPE_ERRORS).labels(),
+            clock=self.clock,
+            foreign=self.settings.registry,
+        )
+
+    def __repr__(self) -> str:
+        return f"<PerformanceMonitor namespace={self.settings.namespace!r}>"
+
+    @property
+    def enabled(self) -> bool:
+        """Whether anything is measured at all."""
+        return self.settings.enabled
+
+    @property
+    def collector(self) -> Collector:
+        """A prometheus_client collector of everything measured, for any `CollectorRegistry`."""
+        return self._exposition.collector
+
+    def family(self, spec: FamilySpec, labelnames: tuple[str, ...] = ()) -> Family:
+        """The family of a catalogue entry in this monitor's namespace, with further label names."""
+        metrics = tuple(
+            replace(metric, name=f"{self.settings.namespace}_{metric.name}") for metric in spec.metrics
+        )
+        grid = self._grids[spec.buckets] if spec.buckets else None
+        return self._registry.family(spec.key, spec.labelnames + labelnames, metrics, grid=grid)
+
+    def http(self, keywords: Mapping[str, Any], reader: Reader) -> HttpMeasure:
+        """The HTTP policy of one middleware.
+
+        `keywords` go over this monitor's HTTP settings; `reader` reads what its adapter has of a request.
+        """
+        return HttpMeasure(self.family, self._http_settings(keywords), reader, self.clock, self.faults)
+
+    def websocket(self, keywords: Mapping[str, Any], reader: Reader) -> WebSocketMeasure:
+        """The WebSocket policy of one middleware; arguments as for `http`."""
+        return WebSocketMeasure(self.family, self._http_settings(keywords), reader, self.clock, self.faults)
+
+    def _http_settings(self, keywords: Mapping[str, Any]) -> HttpSettings:
+        settings = build_http(self.settings.http, keywords)
+        return settings if self.enabled else replace(settings, exclude=("*",))
+
+    def counter(self, name: str, documentation: str, labelnames: Iterable[str] = ()) -> Counter:
+        """A counter of your own; ``_total`` is added to the name where it is missing."""
+        return define(Counter, self._registry, name, documentation, labelnames)
+
+    def gauge(self, name: str, documentation: str, labelnames: Iterable[str] = ()) -> Gauge:
+        """A gauge of your own."""
+        return define(Gauge, self._registry, name, documentation, labelnames, clock=self.clock)
+
+    def histogram(
+        self,
+        name: str,
+        documentation: str,
+        labelnames: Iterable[str] = (),
+        *,
+        buckets: Iterable[float] | None = None,
+    ) -> Histogram:
+        """A histogram of your own; `buckets` are upper bounds, the monitor's own ones unless given."""
+        grid = Grid(buckets) if buckets is not None else self._grids["seconds"]
+        return define(Histogram, self._registry, name, documentation, labelnames, clock=self.clock, grid=grid)
+
+    def snapshot(self) -> Snapshot:
+        """The one merged, immutable reading that exposition, summary and reports read."""
+        families = self._registry.read()
+        reports = self_report(families, self.settings.namespace)
+        return Snapshot(self.clock.wall(), self.started_at, families + reports)
+
+    def render(self, accept: str = "", names: Iterable[str] = ()) -> tuple[str, bytes]:
+        """The content type and the bytes that ``/metrics`` answers to that Accept header.
+
+        `names`, if any, restricts the answer to samples of these names (``name[]``).
+        """
+        return self._exposition.render(accept, frozenset(names))

@@ -1,0 +1,165 @@
+"""Settings, their defaults and their checks. A wrong value fails here, naming itself and what is allowed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+
+from prometheus_client import REGISTRY, CollectorRegistry
+
+from .registry.labels import check_metric_name
+from .storage.grid import DEFAULT_BUCKETS, Grid
+
+SIZE_BUCKETS = tuple(float(4**power) for power in range(4, 16))  # 256 bytes to 1 GiB
+
+T = TypeVar("T")
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off"}
+
+
+def wrong(setting: str, value: object, allowed: str) -> ValueError:
+    """The error of a wrong setting, in the one form they all have."""
+    return ValueError(f"{setting} must be {allowed}, not {value!r}")
+
+
+def _flag(setting: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise wrong(setting, value, "True or False")
+
+
+def check_share(setting: str, value: object) -> float:
+    """`value`, if it is a share between 0 and 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise wrong(setting, value, "a number from 0 to 1")
+    return float(value)
+
+
+def _optional_callable(setting: str, value: object) -> None:
+    if value is not None and not callable(value):
+        raise wrong(setting, value, "a callable or None")
+
+
+def _buckets(setting: str, value: object) -> tuple[float, ...]:
+    try:
+        return Grid(value).classic  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        raise wrong(setting, value, "finite numbers, strictly ascending, at least one") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpSettings:
+    """What may differ from one middleware to the next.
+
+    `exclude`: paths or route templates that are not measured; ``*`` stands for any characters.
+    `status_groups`: the label `status` reads ``2xx`` instead of ``200``.
+    `sample_rate`: the share of requests that are timed; every request is counted.
+    `route`: a callable that gets what the adapter has (the ASGI scope, the WSGI environ, the Django
+    request) when a request has ended, and gives its route or None for what the framework says.
+    `normalize_path`: a callable from a raw path to a route, where neither knows one.
+    `time_to_first_byte`, `request_size`, `response_size`: the opt-in metrics of these names.
+    """
+
+    exclude: tuple[str, ...] = ()
+    status_groups: bool = False
+    sample_rate: float = 1.0
+    route: Callable[[Any], str | None] | None = None
+    normalize_path: Callable[[str], str | None] | None = None
+    time_to_first_byte: bool = False
+    request_size: bool = False
+    response_size: bool = False
+
+    def __post_init__(self) -> None:
+        if isinstance(self.exclude, str) or not isinstance(self.exclude, Iterable):
+            raise wrong("exclude", self.exclude, "a list of paths or routes")
+        entries = tuple(self.exclude)
+        for entry in entries:
+            if not isinstance(entry, str) or not entry.startswith(("/", "*", "<")):
+                raise wrong("exclude", entry, "a list of paths or routes, each with a leading '/'")
+        object.__setattr__(self, "exclude", entries)
+        object.__setattr__(self, "sample_rate", check_share("sample_rate", self.sample_rate))
+        for flag in ("status_groups", "time_to_first_byte", "request_size", "response_size"):
+            _flag(flag, getattr(self, flag))
+        for function in ("route", "normalize_path"):
+            _optional_callable(function, getattr(self, function))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What one monitor is built from; `http` are the defaults of its middlewares.
+
+    `namespace` is the first word of every metric's name, `service` the name in the summary, `buckets` the
+    classic bounds in seconds, `max_series` the cap for each metric, `registry` the prometheus_client
+    registry whose metrics are served too (None: none).
+    """
+
+    namespace: str = "mcp"
+    service: str = ""
+    buckets: tuple[float, ...] = DEFAULT_BUCKETS
+    max_series: int = 2000
+    enabled: bool = True
+    registry: CollectorRegistry | None = REGISTRY
+    http: HttpSettings = field(default_factory=HttpSettings)
+
+    def __post_init__(self) -> None:
+        try:
+            check_metric_name(self.namespace)
+        except ValueError:
+            raise wrong("namespace", self.namespace, "letters, digits and '_', no digit in front") from None
+        if not isinstance(self.service, str):
+            raise wrong("service", self.service, "a string")
+        object.__setattr__(self, "buckets", _buckets("buckets", self.buckets))
+        if isinstance(self.max_series, bool) or not isinstance(self.max_series, int) or self.max_series < 1:
+            raise wrong("max_series", self.max_series, "a whole number from 1")
+        _flag("enabled", self.enabled)
+        if self.registry is not None and not hasattr(self.registry, "collect"):
+            raise wrong("registry", self.registry, "a prometheus_client registry or None")
+
+
+_HTTP = {one.name for one in fields(HttpSettings)}
+_MONITOR = {one.name for one in fields(Settings)} - {"http"}
+
+
+def build(keywords: Mapping[str, Any]) -> Settings:
+    """Settings from keywords, HTTP's among them. TypeError for a name that is no setting."""
+    _known(keywords, _MONITOR | _HTTP)
+    http = HttpSettings(**{name: value for name, value in keywords.items() if name in _HTTP})
+    return Settings(http=http, **{name: value for name, value in keywords.items() if name in _MONITOR})
+
+
+def build_http(defaults: HttpSettings, keywords: Mapping[str, Any]) -> HttpSettings:
+    """`defaults` with `keywords` over them. TypeError for a name that is no HTTP setting."""
+    _known(keywords, _HTTP)
+    return HttpSettings(**{**{name: getattr(defaults, name) for name in _HTTP}, **keywords})
+
+
+def check_http(keywords: Mapping[str, Any]) -> None:
+    """TypeError or ValueError where `keywords` are no HTTP settings."""
+    build_http(HttpSettings(), keywords)
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """The keywords that the environment gives; ValueError names the variable."""
+    keywords: dict[str, Any] = {}
+    if "MCP_PERF_NAMESPACE" in environ:
+        keywords["namespace"] = environ["MCP_PERF_NAMESPACE"]
+        try:
+            build(keywords)
+        except ValueError as error:
+            raise ValueError(f"MCP_PERF_NAMESPACE: {error}") from None
+    if "MCP_PERF_ENABLED" in environ:
+        word = environ["MCP_PERF_ENABLED"].strip().lower()
+        if word not in _TRUE | _FALSE:
+            raise wrong("MCP_PERF_ENABLED", environ["MCP_PERF_ENABLED"], "one of 1, 0, true, false, yes, no, on, off")
+        keywords["enabled"] = word in _TRUE
+    service = environ.get("MCP_PERF_SERVICE") or environ.get("OTEL_SERVICE_NAME")
+    if service:
+        keywords["service"] = service
+    return keywords
+
+
+def _known(keywords: Mapping[str, Any], names: set[str]) -> None:
+    for name in keywords:
+        if name not in names:
+            raise TypeError(f"{name!r} is no setting here; the settings are {', '.join(sorted(names))}")

@@ -1,0 +1,48 @@
+"""The one policy for writes that several threads make to one place.
+
+On a build with a GIL the interpreter lets another thread (or a signal handler) in only at a call, at a
+backward jump and at the start of a function. A statement such as ``slots[i] += x`` on a memoryview, with
+`i` and `x` already computed, has none of the three between its load and its store, so it is whole by
+itself and needs no lock: nothing to wait for, nothing to deadlock on in a signal handler or after a fork.
+`tests/core/test_atomic.py` reads the bytecode of every function marked here, so an interpreter for which
+this no longer holds fails the tests instead of losing counts.
+
+On a free-threaded build there is no such guarantee, and the marked functions run under one lock.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+FREE_THREADED = not getattr(sys, "_is_gil_enabled", lambda: True)()
+
+
+def under(lock: threading.RLock, function: Callable[P, R]) -> Callable[P, R]:
+    """`function`, run with `lock` held. A re-entrant lock, since a finaliser may record while one is held."""
+
+    @wraps(function)
+    def locked(*args: P.args, **kwargs: P.kwargs) -> R:
+        with lock:
+            return function(*args, **kwargs)
+
+    return locked
+
+
+if FREE_THREADED:  # pragma: no cover - needs a free-threaded interpreter
+
+    def atomic(function: Callable[P, R]) -> Callable[P, R]:
+        """Mark a function whose writes must not be torn by other threads."""
+        return under(threading.RLock(), function)
+
+else:
+
+    def atomic(function: Callable[P, R]) -> Callable[P, R]:
+        """Mark a function whose writes must not be torn by other threads."""
+        return function

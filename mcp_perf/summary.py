@@ -1,0 +1,156 @@
+"""The summary: a snapshot as JSON for people and scripts without Prometheus."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from functools import reduce
+from pathlib import PurePath
+from typing import Any
+
+from .process import process
+from .registry.snapshot import Distribution, FamilyReading, Snapshot, finite
+
+# The keys of families that have a section of their own; every other one that is not ours is custom.
+_OWN_SECTIONS = ("http_", "websocket_", "db_", "workflow_", "active_workflows", "monitor_")
+
+
+def summarise(snapshot: Snapshot, service: str) -> dict[str, Any]:
+    """The summary of a snapshot: JSON's types throughout, durations in seconds, None for what is unknown."""
+    return {
+        "service": service or PurePath(sys.argv[0] or "python").name,
+        "generated_at": datetime.fromtimestamp(snapshot.taken_at, timezone.utc).isoformat(),
+        "uptime_seconds": max(snapshot.taken_at - snapshot.started_at, 0.0),
+        "workers": 1,
+        "http": _http(snapshot),
+        "database": {"operations": _operations(snapshot, "db_operations")},
+        "workflows": {
+            "active": {one.labels[0]: _number(one.value) for one in snapshot.series("active_workflows")},
+            "steps": _operations(snapshot, "workflow_steps"),
+        },
+        "custom": [_custom(family) for family in snapshot.families if not family.key.startswith(_OWN_SECTIONS)],
+        "process": {key: finite(value) for key, value in process().items()},
+        "monitor": _monitor(snapshot),
+    }
+
+
+def _http(snapshot: Snapshot) -> dict[str, Any]:
+    routes: dict[tuple[str, str], dict[str, Distribution]] = {}
+    for method, route, status, value in _timed(snapshot, "http_requests"):
+        routes.setdefault((method, route), {})[status] = value
+    every = [value for statuses in routes.values() for value in statuses.values()]
+    failed = [value for statuses in routes.values() for status, value in statuses.items() if status[:1] == "5"]
+    return {
+        "requests": _events(every),
+        "in_progress": _sum(one.value for one in snapshot.series("http_requests_in_progress")),
+        **_failures(every, failed),
+        "latency_seconds": _latency(every),
+        "routes": [_route(*key, statuses) for key, statuses in sorted(routes.items())],
+        "exceptions": _values(snapshot.family("http_exceptions_total")),
+        "websockets": {
+            "active": _values(snapshot.family("websocket_connections_active")),
+            "connections": _values(snapshot.family("websocket_connections_total")),
+        },
+    }
+
+
+def _route(method: str, route: str, statuses: dict[str, Distribution]) -> dict[str, Any]:
+    every = list(statuses.values())
+    return {
+        "method": method,
+        "route": route,
+        "requests": _events(every),
+        **_failures(every, [value for status, value in statuses.items() if status[:1] == "5"]),
+        "statuses": {status: _number(value.events) for status, value in sorted(statuses.items())},
+        "latency_seconds": _latency(every),
+    }
+
+
+def _operations(snapshot: Snapshot, key: str) -> list[dict[str, Any]]:
+    """The operations of a family whose last label is the outcome."""
+    family = snapshot.family(key)
+    operations: dict[tuple[str, ...], dict[str, Distribution]] = {}
+    for *labels, status, value in _timed(snapshot, key):
+        operations.setdefault(tuple(labels), {})[status] = value
+    names = family.labelnames[:-1] if family else ()
+    return [
+        {
+            **dict(zip(names, labels, strict=True)),
+            "count": _events(list(statuses.values())),
+            **_failures(list(statuses.values()), [statuses["error"]] if "error" in statuses else []),
+            "statuses": {status: _number(value.events) for status, value in sorted(statuses.items())},
+            "latency_seconds": _latency(list(statuses.values())),
+        }
+        for labels, statuses in sorted(operations.items())
+    ]
+
+
+def _custom(family: FamilyReading) -> dict[str, Any]:
+    return {
+        "name": family.metrics[0].name,
+        "type": family.metrics[0].type,
+        "documentation": family.metrics[0].documentation,
+        "series": _values(family),
+    }
+
+
+def _monitor(snapshot: Snapshot) -> dict[str, Any]:
+    scrapes = [one.value for one in snapshot.series("monitor_scrapes") if isinstance(one.value, Distribution)]
+    return {
+        "series": _sum(one.value for one in snapshot.series("monitor_series")),
+        "overflowed": _sum(one.value for one in snapshot.series("monitor_overflowed_total")),
+        "events_lost": _sum(one.value for one in snapshot.series("monitor_events_lost_total")),
+        "scrapes": _events(scrapes),
+        "scrape_errors": _sum(one.value for one in snapshot.series("monitor_scrape_errors_total")),
+        "scrape_duration_seconds": _latency(scrapes),
+    }
+
+
+def _timed(snapshot: Snapshot, key: str) -> Iterable[tuple[Any, ...]]:
+    for one in snapshot.series(key):
+        yield (*one.labels, one.value)
+
+
+def _values(family: FamilyReading | None) -> list[dict[str, Any]]:
+    """One entry a series: its labels, and a value or a distribution."""
+    if family is None:
+        return []
+    entries: list[dict[str, Any]] = []
+    for one in family.series:
+        entry: dict[str, Any] = {"labels": dict(zip(family.labelnames, one.labels, strict=True))}
+        if isinstance(one.value, Distribution):
+            entry |= {"count": _events([one.value]), "sum": finite(one.value.sum), "quantiles": _latency([one.value])}
+        else:
+            entry["value"] = _number(one.value)
+        entries.append(entry)
+    return entries
+
+
+def _failures(every: list[Distribution], failed: list[Distribution]) -> dict[str, Any]:
+    events, errors = _events(every), _events(failed)
+    return {"errors": errors, "error_rate": (errors or 0) / events if events else None}
+
+
+def _latency(values: list[Distribution]) -> dict[str, float | None]:
+    if not values:
+        return dict.fromkeys(("mean", "p50", "p90", "p95", "p99", "max"))
+    merged = reduce(Distribution.__add__, values)
+    quantiles = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "max": 1.0}
+    return {"mean": finite(merged.mean)} | {name: finite(merged.quantile(q)) for name, q in quantiles.items()}
+
+
+def _events(values: list[Distribution]) -> float | int | None:
+    return _number(sum(value.events for value in values))
+
+
+def _sum(values: Iterable[float | Distribution]) -> float | int | None:
+    return _number(sum(value for value in values if not isinstance(value, Distribution)))
+
+
+def _number(value: float | Distribution) -> float | int | None:
+    """A count as a whole number where it is one; None for what JSON has no number for."""
+    if isinstance(value, Distribution):
+        return _number(value.events)
+    whole = finite(value)
+    return int(whole) if whole is not None and whole == int(whole) else whole
