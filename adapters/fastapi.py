@@ -10,7 +10,7 @@ from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
 from ..settings import check_http
 from . import asgi
-from ._starlette_routes import Readers
+from ._starlette_routes import Templates
 from .asgi import metrics_app
 
 __all__ = ["PerformanceMonitoringMiddleware", "instrument", "metrics_app"]
