@@ -97,7 +97,7 @@ class _Index:
         if routes is None:
             # An application with routes of its own, of which none matched, is a mount that matched nothing.
             return "" if self._mounted.get(id(endpoint)) else None
-        paths = {route.path for route in routes}
+        paths: set[str] = {route.path for route in routes}
         if len(paths) > 1:
             path, root = scope["path"], scope.get("root_path", "")
             below = path[len(root) :] if root and path.startswith(root) else path

@@ -8,15 +8,32 @@ next move would only lose requests of clients that read lazily, such as werkzeug
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
-if TYPE_CHECKING:
-    from .wsgi import WsgiExchange
+from ..http.exchange import Exchange
+from ..http.measure import HttpMeasure
 
 SMALL = 65536
 
 
-def measured_body(exchange: WsgiExchange, result: Any, environ: dict[str, Any]) -> Iterable[bytes]:
+_NO_FILE = object()
+
+
+class BodyExchange(Exchange):
+    """A request whose answer has a body to be followed.
+
+    `headers` are those of the answer, `file` what the server's file wrapper has made for it.
+    """
+
+    __slots__ = ("file", "headers")
+
+    def __init__(self, measure: HttpMeasure, method: Any, source: Any) -> None:
+        super().__init__(measure, method, source)
+        self.headers: Iterable[tuple[str, str]] = ()
+        self.file: Any = _NO_FILE
+
+
+def measured_body(exchange: BodyExchange, result: Any, environ: dict[str, Any]) -> Iterable[bytes]:
     """`result`, or what stands in for it, ending `exchange` when it ends.
 
     A list stays a list, so that a server that sets Content-Length for one of length one goes on doing so; a
@@ -26,7 +43,8 @@ def measured_body(exchange: WsgiExchange, result: Any, environ: dict[str, Any]) 
         return _List(result, exchange)
     wrapper = environ.get("wsgi.file_wrapper")
     if result is exchange.file or (isinstance(wrapper, type) and isinstance(result, wrapper)):
-        return _end_on_close(result, exchange)
+        _end_on_close(result, exchange)
+        return cast(Iterable[bytes], result)
     return (SizedStream if hasattr(type(result), "__len__") else Stream)(result, exchange)
 
 
@@ -34,7 +52,7 @@ class _Closing:
     """The end by `close`, or by being forgotten."""
 
     __slots__ = ()
-    _exchange: WsgiExchange
+    _exchange: BodyExchange
     _begun: bool
 
     def close(self) -> None:
@@ -55,7 +73,7 @@ class _List(list[bytes], _Closing):
 
     __slots__ = ("_begun", "_exchange")
 
-    def __init__(self, chunks: Iterable[bytes], exchange: WsgiExchange) -> None:
+    def __init__(self, chunks: Iterable[bytes], exchange: BodyExchange) -> None:
         super().__init__(chunks)
         self._exchange = exchange
         self._begun = False
@@ -80,7 +98,7 @@ class Stream(_Closing):
 
     __slots__ = ("_begun", "_exchange", "_left", "_next", "_result")
 
-    def __init__(self, result: Any, exchange: WsgiExchange) -> None:
+    def __init__(self, result: Any, exchange: BodyExchange) -> None:
         self._exchange = exchange
         self._begun = False
         self._left: float = -1
@@ -148,7 +166,7 @@ def _content_length(headers: Iterable[tuple[str, str]]) -> float:
     return float("inf")
 
 
-def _end_on_close(result: Any, exchange: WsgiExchange) -> Any:
+def _end_on_close(result: Any, exchange: Exchange) -> None:
     close = getattr(result, "close", None)
 
     def closed() -> None:
@@ -160,13 +178,12 @@ def _end_on_close(result: Any, exchange: WsgiExchange) -> Any:
         result.close = closed
     except (AttributeError, TypeError):
         exchange.end()
-    return result
 
 
 class Input:
     """The request's body as the application reads it, counted."""
 
-    def __init__(self, stream: Any, exchange: WsgiExchange) -> None:
+    def __init__(self, stream: Any, exchange: BodyExchange) -> None:
         self._stream = stream
         self._exchange = exchange
 

@@ -23,19 +23,18 @@ from ..http.measure import HttpMeasure
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
 from ..settings import check_http, wrong
-from ._wsgi_body import SMALL, Input, Stream
+from ._wsgi_body import SMALL, BodyExchange, Input, Stream
 
 __all__ = ["PerformanceMonitoringMiddleware", "metrics_urls"]
 
 
-class _DjangoExchange(Exchange):
+class _DjangoExchange(BodyExchange):
     """A request as a middleware sees it."""
 
-    __slots__ = ("headers",)
+    __slots__ = ()
 
     def __init__(self, measure: HttpMeasure, request: Any) -> None:
         super().__init__(measure, request.method, request)
-        self.headers = ()
         if measure.metered and hasattr(request, "_stream"):
             request._stream = Input(request._stream, self)
 
@@ -165,11 +164,12 @@ def metrics_urls(path: str = "/metrics", monitor: PerformanceMonitor | None = No
 
     Raises ValueError for a path that cannot be one.
     """
-    mount = MountPoint(path if isinstance(path, str) and path.startswith("/") else f"/{path}").path.lstrip("/")
+    mount = MountPoint(path if isinstance(path, str) and path.startswith("/") else f"/{path}").path.lstrip(
+        "/"
+    )
     monitors: Binding[PerformanceMonitor] = Binding(monitor, lambda found: found)
     endpoint = Endpoint(lambda: monitors.value or monitors.bind())
 
-    @csrf_exempt
     def view(request: HttpRequest, below: str = "") -> HttpResponse:
         answer = endpoint.answer(
             Question(
@@ -182,7 +182,8 @@ def metrics_urls(path: str = "/metrics", monitor: PerformanceMonitor | None = No
         )
         return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
 
-    return [url_path(mount, view), url_path(f"{mount}/", view), url_path(f"{mount}/<path:below>", view)]
+    exempt = csrf_exempt(view)  # a POST is answered 405, whoever sends it
+    return [url_path(where, exempt) for where in (mount, f"{mount}/", f"{mount}/<path:below>")]
 
 
 def _template(request: Any) -> str | None:

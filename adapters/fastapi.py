@@ -34,7 +34,9 @@ def instrument(
     Arguments and errors as for `mcp_perf.adapters.asgi.instrument`.
     """
     if not hasattr(app, "add_middleware"):
-        raise TypeError(f"app must be a FastAPI or Starlette application, not {app!r}: for others there is asgi")
+        raise TypeError(
+            f"app must be a FastAPI or Starlette application, not {app!r}: for others there is asgi"
+        )
     # The application makes its middlewares at its first request; what is wrong must fail here.
     mount = MountPoint(path)
     check_monitor(monitor)

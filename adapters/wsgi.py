@@ -8,12 +8,11 @@ from typing import Any
 
 from ..default import Binding
 from ..endpoint import Endpoint, MountPoint, Question
-from ..http.exchange import Exchange
 from ..http.measure import HttpMeasure
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
 from ..settings import check_http
-from ._wsgi_body import Input, measured_body
+from ._wsgi_body import BodyExchange, Input, measured_body
 
 Environ = dict[str, Any]
 Write = Callable[[bytes], object]
@@ -21,19 +20,14 @@ StartResponse = Callable[..., Write]
 App = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
-_NO_FILE = object()
-
-
-class WsgiExchange(Exchange):
+class WsgiExchange(BodyExchange):
     """A request as the calls of the WSGI protocol tell it."""
 
-    __slots__ = ("_start_response", "_write", "file", "headers")
+    __slots__ = ("_start_response", "_write")
 
     def __init__(self, measure: HttpMeasure, environ: Environ, start_response: StartResponse) -> None:
         super().__init__(measure, environ.get("REQUEST_METHOD"), environ)
-        self.headers: Iterable[tuple[str, str]] = ()
         self._start_response = start_response
-        self.file: Any = _NO_FILE
         wrapper = environ.get("wsgi.file_wrapper")
         if wrapper is not None and not isinstance(wrapper, type):
             environ["wsgi.file_wrapper"] = self._remembering(wrapper)

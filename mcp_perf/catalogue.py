@@ -50,9 +50,7 @@ HTTP_REQUESTS = _timed(
     "HTTP requests",
     *("method", "route", "status"),
 )
-HTTP_IN_PROGRESS = _one(
-    "http_requests_in_progress", "gauge", "HTTP requests being answered now.", "method"
-)
+HTTP_IN_PROGRESS = _one("http_requests_in_progress", "gauge", "HTTP requests being answered now.", "method")
 HTTP_FIRST_BYTE = _one(
     "http_time_to_first_byte_seconds",
     "histogram",
@@ -80,9 +78,7 @@ HTTP_EXCEPTIONS = _one(
     "Exceptions that no handler of the application caught, by class.",
     *("method", "route", "exception"),
 )
-WEBSOCKET_ACTIVE = _one(
-    "websocket_connections_active", "gauge", "WebSocket connections open now.", "route"
-)
+WEBSOCKET_ACTIVE = _one("websocket_connections_active", "gauge", "WebSocket connections open now.", "route")
 WEBSOCKET_TOTAL = _one(
     "websocket_connections_total",
     "counter",
@@ -110,9 +106,7 @@ WORKFLOW_STEPS = _timed(
     "workflow steps",
     *("workflow", "step", "status"),
 )
-ACTIVE_WORKFLOWS = _one(
-    "active_workflows", "gauge", "Workflow runs with a step executing now.", "workflow"
-)
+ACTIVE_WORKFLOWS = _one("active_workflows", "gauge", "Workflow runs with a step executing now.", "workflow")
 CALLS = _timed("calls", "calls_total", "call_duration_seconds", "monitored calls", *("name", "status"))
 
 MONITOR_SERIES = _one("monitor_series", "gauge", "Series held, by family.", "family")

@@ -10,7 +10,7 @@ from .decorators.recorders import Recorder, Token
 from .decorators.timed import Timed
 from .registry.family import Family, Series
 from .registry.registry import Registry
-from .registry.snapshot import Metric, MetricType
+from .registry.snapshot import Metric, MetricType, Shows
 from .storage.grid import Grid
 from .timing import Clock
 
@@ -50,14 +50,17 @@ class Instrument:
         names = self._family.labelnames
         if self._series is not None or not names:
             raise ValueError(f"{self._family.key!r} takes no label values here")
-        if values and named or (values and len(values) != len(names)) or (named and set(named) != set(names)):
+        fits = (len(values) == len(names) and not named) or (not values and set(named) == set(names))
+        if not fits:
             given = sorted(named) if named else values
             raise ValueError(f"{self._family.key!r} takes values for {', '.join(names)}, not {given!r}")
         return values or tuple(named[name] for name in names)
 
     def _one(self) -> Series:
         if self._series is None:
-            raise ValueError(f"{self._family.key!r} has labels: call labels({', '.join(self._family.labelnames)})")
+            raise ValueError(
+                f"{self._family.key!r} has labels: call labels({', '.join(self._family.labelnames)})"
+            )
         return self._series
 
 
@@ -151,7 +154,7 @@ def define(
     if isinstance(labelnames, str):
         raise ValueError(f"labelnames must be a list of label names, not the string {labelnames!r}")
     names = tuple(labelnames)
-    shows = "distribution" if grid is not None else "value"
+    shows: Shows = "distribution" if grid is not None else "value"
     family = registry.family(name, names, (Metric(name, kind.type, documentation, shows),), grid=grid)
     return kind(family, clock or Clock(), None if names else family.labels())
 

@@ -58,7 +58,11 @@ class Endpoint:
         if question.method not in METHODS:
             return _text(405, "method not allowed\n", question, ("Allow", ", ".join(METHODS)))
         content_type, body = page(question)
-        headers = [("Content-Type", content_type), ("Vary", "Accept, Accept-Encoding"), ("Cache-Control", "no-store")]
+        headers = [
+            ("Content-Type", content_type),
+            ("Vary", "Accept, Accept-Encoding"),
+            ("Cache-Control", "no-store"),
+        ]
         if _takes_gzip(question.accept_encoding):
             body = gzip.compress(body, compresslevel=5, mtime=0)
             headers.append(("Content-Encoding", "gzip"))

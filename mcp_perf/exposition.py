@@ -41,9 +41,15 @@ def _add(exposed: ExposedMetric, metric: Metric, family: FamilyReading, series: 
     else:
         buckets = value.buckets()
         for bound, count in buckets:
-            exposed.add_sample(f"{metric.name}_bucket", {**labels, "le": floatToGoString(bound)}, count)
+            exposed.add_sample(f"{metric.name}_bucket", {**labels, "le": _bound(bound)}, count)
         exposed.add_sample(f"{metric.name}_count", labels, buckets[-1][1])
-        exposed.add_sample(f"{metric.name}_sum", labels, value.sum)
+        if buckets[0][0] >= 0:  # the sum of what may be negative is no counter: OpenMetrics leaves it out
+            exposed.add_sample(f"{metric.name}_sum", labels, value.sum)
+
+
+def _bound(bound: float) -> str:
+    text: str = floatToGoString(bound)  # type: ignore[no-untyped-call]
+    return text
 
 
 class Collector(PrometheusCollector):

@@ -23,7 +23,9 @@ class Faults:
             if where not in self._logged:
                 self._logged.add(where)
                 logger.error(
-                    "mcp_perf lost an event in %s; further faults there are only counted", where, exc_info=error
+                    "mcp_perf lost an event in %s; further faults there are only counted",
+                    where,
+                    exc_info=error,
                 )
         except Exception:  # even the logging of a request's process may be broken
             pass

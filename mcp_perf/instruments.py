@@ -85,7 +85,9 @@ def _timed(
 def _check_labels(**arguments: object) -> None:
     for name, value in arguments.items():
         if callable(value):
-            raise TypeError(f"{name} must be a string, not {value!r}: the decorator is called before it decorates")
+            raise TypeError(
+                f"{name} must be a string, not {value!r}: the decorator is called before it decorates"
+            )
         if not isinstance(value, str):
             raise TypeError(f"{name} must be a string, not {value!r}")
         if not value:

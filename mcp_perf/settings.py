@@ -151,7 +151,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     if "MCP_PERF_ENABLED" in environ:
         word = environ["MCP_PERF_ENABLED"].strip().lower()
         if word not in _TRUE | _FALSE:
-            raise wrong("MCP_PERF_ENABLED", environ["MCP_PERF_ENABLED"], "one of 1, 0, true, false, yes, no, on, off")
+            raise wrong(
+                "MCP_PERF_ENABLED", environ["MCP_PERF_ENABLED"], "one of 1, 0, true, false, yes, no, on, off"
+            )
         keywords["enabled"] = word in _TRUE
     service = environ.get("MCP_PERF_SERVICE") or environ.get("OTEL_SERVICE_NAME")
     if service:

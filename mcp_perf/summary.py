@@ -29,7 +29,9 @@ def summarise(snapshot: Snapshot, service: str) -> dict[str, Any]:
             "active": {one.labels[0]: _number(one.value) for one in snapshot.series("active_workflows")},
             "steps": _operations(snapshot, "workflow_steps"),
         },
-        "custom": [_custom(family) for family in snapshot.families if not family.key.startswith(_OWN_SECTIONS)],
+        "custom": [
+            _custom(family) for family in snapshot.families if not family.key.startswith(_OWN_SECTIONS)
+        ],
         "process": {key: finite(value) for key, value in process().items()},
         "monitor": _monitor(snapshot),
     }
@@ -40,7 +42,9 @@ def _http(snapshot: Snapshot) -> dict[str, Any]:
     for method, route, status, value in _timed(snapshot, "http_requests"):
         routes.setdefault((method, route), {})[status] = value
     every = [value for statuses in routes.values() for value in statuses.values()]
-    failed = [value for statuses in routes.values() for status, value in statuses.items() if status[:1] == "5"]
+    failed = [
+        value for statuses in routes.values() for status, value in statuses.items() if status[:1] == "5"
+    ]
     return {
         "requests": _events(every),
         "in_progress": _sum(one.value for one in snapshot.series("http_requests_in_progress")),
@@ -120,7 +124,11 @@ def _values(family: FamilyReading | None) -> list[dict[str, Any]]:
     for one in family.series:
         entry: dict[str, Any] = {"labels": dict(zip(family.labelnames, one.labels, strict=True))}
         if isinstance(one.value, Distribution):
-            entry |= {"count": _events([one.value]), "sum": finite(one.value.sum), "quantiles": _latency([one.value])}
+            entry |= {
+                "count": _events([one.value]),
+                "sum": finite(one.value.sum),
+                "quantiles": _latency([one.value]),
+            }
         else:
             entry["value"] = _number(one.value)
         entries.append(entry)

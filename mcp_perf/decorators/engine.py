@@ -166,5 +166,5 @@ class _StandIn:
 
 def _stand_in(target: Any, wrapper: Callable[..., Any]) -> Any:
     call = staticmethod(update_wrapper(wrapper, target))
-    names = {"__slots__": (), "__call__": call, "__doc__": type(target).__doc__}
+    names = {"__slots__": (), "__call__": call, "__doc__": getattr(target, "__doc__", None)}
     return type(type(target).__name__, (_StandIn,), names)(target)

@@ -44,7 +44,9 @@ class Timed:
         if isinstance(target, (staticmethod, classmethod)):
             return type(target)(self(target.__func__))
         if inspect.isclass(target):
-            raise TypeError(f"{self._what} times functions, not the class {target.__name__}: decorate its methods")
+            raise TypeError(
+                f"{self._what} times functions, not the class {target.__name__}: decorate its methods"
+            )
         if not callable(target):
             raise TypeError(f"{self._what} times functions, not {target!r}")
         return wrap(target, self)

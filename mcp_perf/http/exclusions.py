@@ -19,7 +19,9 @@ class Exclusions:
             return True
         if not isinstance(path, str):
             return False
-        return path in self._exact or (self._pattern is not None and self._pattern.fullmatch(path) is not None)
+        return path in self._exact or (
+            self._pattern is not None and self._pattern.fullmatch(path) is not None
+        )
 
 
 def exclusions(entries: tuple[str, ...]) -> Exclusions | None:

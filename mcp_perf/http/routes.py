@@ -12,7 +12,6 @@ from ..settings import HttpSettings
 UNMATCHED = "<unmatched>"
 
 
-
 def no_template(source: Any) -> None:
     """The template where there is no router."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-Slots = memoryview  # cast to 'd': a run of float64, zero at first
+# Cast to 'd': a run of float64, zero at first.
+Slots: TypeAlias = "memoryview[float]"
 
 
 class Pages(Protocol):

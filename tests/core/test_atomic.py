@@ -1,0 +1,92 @@
+"""Writes from many threads, and the assumption about the interpreter that they rest on."""
+
+from __future__ import annotations
+
+import dis
+import sys
+import threading
+
+import pytest
+
+from mcp_perf import PerformanceMonitor, operations
+from mcp_perf.storage import atomic, records
+from mcp_perf.storage.grid import DEFAULT_BUCKETS, Grid
+from mcp_perf.storage.pages import HeapPages
+
+THREADS = 8
+EVENTS = 20_000
+
+_STORES = ("STORE_SUBSCR", "STORE_ATTR")
+# At these a switch to another thread may happen.
+_SWITCHES = ("CALL", "JUMP_BACKWARD", "JUMP_ABSOLUTE", "RESUME", "FOR_ITER", "YIELD", "SEND", "PRECALL")
+
+
+@pytest.fixture
+def eager_switching():
+    """Threads take turns as often as the interpreter lets them."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def hammer(write) -> None:
+    threads = [threading.Thread(target=lambda: [write() for _ in range(EVENTS)]) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@pytest.mark.usefixtures("eager_switching")
+def test_threads_lose_no_observation() -> None:
+    """Eight threads observing into one series are all counted, and their sum is right."""
+    monitor = PerformanceMonitor(registry=None)
+    histogram = monitor.histogram("jobs_seconds", "Jobs.")
+    hammer(lambda: histogram.observe(1.0))
+    value = monitor.snapshot().series("jobs_seconds")[0].value
+
+    assert (value.count, value.sum) == (THREADS * EVENTS, THREADS * EVENTS)
+
+
+@pytest.mark.usefixtures("eager_switching")
+def test_threads_lose_no_increment() -> None:
+    """Eight threads going up and down on one gauge leave it where it was."""
+    monitor = PerformanceMonitor(registry=None)
+    gauge = monitor.gauge("level", "Level.")
+    hammer(lambda: (gauge.inc(2.0), gauge.dec(2.0)))
+
+    assert monitor.snapshot().series("level")[0].value == 0.0
+
+
+def marked_functions():
+    slots = HeapPages().allocate(1000)
+    return [
+        records.observer(slots, Grid(DEFAULT_BUCKETS)),
+        records.adder(slots),
+        operations._join,
+        operations._part,
+    ]
+
+
+@pytest.mark.skipif(atomic.FREE_THREADED, reason="a free-threaded build writes under locks")
+@pytest.mark.parametrize("function", marked_functions(), ids=lambda function: function.__qualname__)
+def test_no_switch_between_load_and_store(function) -> None:
+    """From the load of a slot to its store this interpreter cannot switch threads."""
+    names = [instruction.opname for instruction in dis.get_instructions(function)]
+    stores = [place for place, name in enumerate(names) if name in _STORES]
+
+    assert stores
+    for store in stores:
+        load = max(place for place in range(store) if names[place].startswith(("DUP_TOP_TWO", "COPY")))
+        between = names[load:store]
+        assert [name for name in between if name.startswith(_SWITCHES)] == []
+
+
+def test_locked_functions_are_re_entrant() -> None:
+    """Where writes are under a lock, a finaliser that records inside one does not hang."""
+    lock = threading.RLock()
+    inner = atomic.under(lock, lambda: "inner")
+    outer = atomic.under(lock, lambda: inner())
+
+    assert outer() == "inner"

@@ -1,0 +1,194 @@
+"""The endpoint: one handler for every face of the metrics app."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mcp_perf import PerformanceMonitor, monitor_call, monitor_db_operation, monitor_workflow_step
+from mcp_perf.endpoint import Endpoint, MountPoint, Question
+
+SECTIONS = (
+    ["service", "generated_at", "uptime_seconds", "workers", "http", "database", "workflows", "custom", "process", "monitor"]
+)
+
+
+@pytest.fixture
+def ask(monitor):
+    endpoint = Endpoint(lambda: monitor)
+    return lambda path="", method="GET", **rest: endpoint.answer(Question(method=method, path=path, **rest))
+
+
+def summary(answer):
+    def refuse(constant):
+        raise AssertionError(f"{constant} is no JSON")
+
+    return json.loads(answer.body, parse_constant=refuse)
+
+
+@pytest.mark.parametrize("path", ["", "/", "/metrics", "/metrics/"])
+def test_metrics(ask, path) -> None:
+    """The metrics are at the mount point itself, and at ``/metrics`` where the app is served alone."""
+    answer = ask(path)
+
+    assert 200 == answer.status
+    assert b"# TYPE mcp_monitor_series gauge" in answer.body
+    assert "text/plain; version=0.0.4; charset=utf-8" == dict(answer.headers)["Content-Type"]
+
+
+@pytest.mark.parametrize("path", ["/summary", "/summary/", "/metrics/summary"])
+def test_summary_is_json(ask, path) -> None:
+    """The summary is JSON with all its sections."""
+    answer = ask(path)
+
+    assert (200, "application/json") == (answer.status, dict(answer.headers)["Content-Type"])
+    assert SECTIONS == list(summary(answer))
+
+
+@pytest.mark.parametrize("path", ["/nope", "/summary/more", "//", "/metrics/metrics", "/../etc", "/ü"])
+def test_nothing_else_is_there(ask, path) -> None:
+    """Any other path is 404, except for slashes at the end."""
+    assert (200 if path == "//" else 404) == ask(path).status
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE", "OPTIONS", "get", ""])
+def test_other_methods_are_not_allowed(ask, method) -> None:
+    """Other methods are answered 405, with the ones there are."""
+    answer = ask(method=method)
+
+    assert (405, "GET, HEAD") == (answer.status, dict(answer.headers)["Allow"])
+
+
+def test_head_is_get_without_the_body(ask) -> None:
+    """HEAD has the headers of GET, the length too, and no body."""
+    head = ask("/nope", "HEAD")
+
+    assert (ask("/nope").headers, b"") == (head.headers, head.body)
+    assert b"" == ask(method="HEAD").body
+
+
+@pytest.mark.parametrize(
+    ("accept_encoding", "zipped"),
+    [
+        ("", False),
+        ("gzip", True),
+        ("br, gzip;q=0.5", True),
+        ("gzip;q=0", False),
+        ("identity", False),
+        ("*", True),
+    ],
+)
+def test_gzip(ask, accept_encoding, zipped) -> None:
+    """The answer is compressed where that is accepted."""
+    answer = ask(accept_encoding=accept_encoding)
+    body = gzip.decompress(answer.body) if zipped else answer.body
+
+    assert zipped == (dict(answer.headers).get("Content-Encoding") == "gzip")
+    assert b"# TYPE mcp_monitor_series gauge" in body
+    assert str(len(answer.body)) == dict(answer.headers)["Content-Length"]
+
+
+def test_names_restrict_the_metrics(ask) -> None:
+    """``name[]`` restricts the answer."""
+    answer = ask(query="name[]=mcp_monitor_scrape_errors_total")
+
+    lines = [line for line in answer.body.decode().splitlines() if not line.startswith("#")]
+    assert ["mcp_monitor_scrape_errors_total 0.0"] == lines
+
+
+@given(
+    st.text(max_size=20),
+    st.text(max_size=20),
+    st.text(max_size=40),
+    st.text(max_size=40),
+    st.text(max_size=40),
+)
+def test_no_question_breaks_it(method, path, query, accept, accept_encoding) -> None:
+    """Whatever is asked, there is an answer."""
+    endpoint = Endpoint(lambda: PerformanceMonitor(registry=None))
+    for prefix in ("", "/summary", "/metrics"):
+        question = Question(method, prefix + path, query, accept, accept_encoding)
+        assert endpoint.answer(question).status in (200, 404, 405)
+
+
+def test_summary_of_nothing(ask) -> None:
+    """Before anything was measured nothing is known, and nothing is NaN."""
+    http = summary(ask("/summary"))["http"]
+
+    assert (0, 0, None, []) == (http["requests"], http["errors"], http["error_rate"], http["routes"])
+    assert {None} == set(http["latency_seconds"].values())
+
+
+def test_summary_of_operations(ask, monitor, clock) -> None:
+    """Database operations, steps, active workflows, calls and metrics of one's own are all there."""
+
+    @monitor_db_operation("select", "users", monitor=monitor)
+    def query(seconds, error=None):
+        clock.advance(seconds)
+        if error:
+            raise error
+
+    for seconds in (1, 2, 3):
+        query(seconds)
+    with pytest.raises(ValueError, match="no"):
+        query(4, ValueError("no"))
+    monitor.histogram("sizes", "Sizes.", ["kind"]).labels("a").observe(2)
+    monitor.gauge("level", "Level.").set(float("inf"))
+    with monitor_workflow_step("order", "pay", monitor=monitor), monitor_call("mail", monitor=monitor):
+        found = summary(ask("/summary"))
+    done = summary(ask("/summary"))
+
+    [operation] = found["database"]["operations"]
+    assert {"operation": "select", "table": "users", "count": 4, "errors": 1, "error_rate": 0.25} == {
+        key: operation[key] for key in ("operation", "table", "count", "errors", "error_rate")
+    }
+    assert {"success": 3, "error": 1} == operation["statuses"]
+    assert 2.5 == operation["latency_seconds"]["mean"]
+    assert operation["latency_seconds"]["p50"] == pytest.approx(2, rel=0.05)
+    assert operation["latency_seconds"]["max"] == pytest.approx(4, rel=0.05)
+    assert ({"order": 1}, {"order": 0}) == (found["workflows"]["active"], done["workflows"]["active"])
+    assert [("order", "pay", 1)] == [
+        (s["workflow"], s["step"], s["count"]) for s in done["workflows"]["steps"]
+    ]
+    custom = {metric["name"]: metric["series"] for metric in done["custom"]}
+    assert {"sizes", "level", "mcp_calls_total"} == set(custom)
+    assert [{"labels": {}, "value": None}] == custom["level"]
+    assert 1 == custom["sizes"][0]["count"]
+
+
+def test_summary_dates_and_names(clock) -> None:
+    """The summary says which service it is of, when it was made and for how long it has been measured."""
+    monitor = PerformanceMonitor(registry=None, clock=clock.clock, service="shop")
+    clock.advance(90)
+    found = summary(Endpoint(lambda: monitor).answer(Question("GET", "/summary")))
+
+    assert ("shop", 90) == (found["service"], found["uptime_seconds"])
+    assert clock.now == datetime.fromisoformat(found["generated_at"]).timestamp()
+    assert found["process"]["pid"] > 0
+
+
+@pytest.mark.parametrize(
+    ("path", "rest"),
+    [
+        ("/metrics", ""),
+        ("/metrics/", "/"),
+        ("/metrics/summary", "/summary"),
+        ("/metricsfoo", None),
+        ("/", None),
+    ],
+)
+def test_mount_point(path, rest) -> None:
+    """What lies at the mount point or below it leads to the metrics app, and nothing else."""
+    assert rest == MountPoint("/metrics/").rest(path)
+
+
+@pytest.mark.parametrize("path", ["metrics", "/", "", "//", None, 5], ids=repr)
+def test_wrong_mount_point(path) -> None:
+    """A mount point without a leading slash or a name is refused, naming it."""
+    with pytest.raises(ValueError, match="path must be a path with a leading '/'"):
+        MountPoint(path)

@@ -1,0 +1,158 @@
+"""What kind of callable something is: one predicate, for all that Python has."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import time
+from unittest.mock import AsyncMock, Mock
+
+import pytest
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+
+from mcp_perf import PerformanceMonitor, monitor_call
+from mcp_perf.decorators.kinds import Kind, kind_of
+
+
+def function(a: int, b: str = "b", *rest: object, key: object = None, **more: object) -> str:
+    """What it does."""
+    return f"{a}{b}"
+
+
+async def coroutine(a: int) -> int:
+    return a
+
+
+def generator(a: int):
+    yield a
+
+
+async def async_generator(a: int):
+    yield a
+
+
+class Callable:
+    """A callable object."""
+
+    attribute = "its own"
+
+    def __call__(self, a: int) -> int:
+        return a
+
+
+class AsyncCallable:
+    async def __call__(self, a: int) -> int:
+        return a
+
+
+class GeneratorCallable:
+    def __call__(self, a: int):
+        yield a
+
+
+class Methods:
+    def function(self, a: int) -> int:
+        return a
+
+    async def coroutine(self, a: int) -> int:
+        return a
+
+    @classmethod
+    async def of_class(cls, a: int) -> int:
+        return a
+
+
+@functools.wraps(coroutine)
+def sync_wrapper_of_a_coroutine_function(a: int) -> int:
+    return a
+
+
+@functools.lru_cache
+def cached(a: int) -> int:
+    return a
+
+
+CASES = [
+    (function, Kind.FUNCTION),
+    (coroutine, Kind.COROUTINE),
+    (generator, Kind.GENERATOR),
+    (async_generator, Kind.ASYNC_GENERATOR),
+    (lambda a: a, Kind.FUNCTION),
+    (functools.partial(function, 1), Kind.FUNCTION),
+    (functools.partial(coroutine, 1), Kind.COROUTINE),
+    (functools.partial(functools.partial(generator), 1), Kind.GENERATOR),
+    (functools.partial(async_generator, 1), Kind.ASYNC_GENERATOR),
+    (functools.partial(AsyncCallable(), 1), Kind.COROUTINE),
+    (Callable(), Kind.FUNCTION),
+    (AsyncCallable(), Kind.COROUTINE),
+    (GeneratorCallable(), Kind.GENERATOR),
+    (Methods().function, Kind.FUNCTION),
+    (Methods().coroutine, Kind.COROUTINE),
+    (Methods.of_class, Kind.COROUTINE),
+    (sync_wrapper_of_a_coroutine_function, Kind.FUNCTION),
+    (cached, Kind.FUNCTION),
+    (time.sleep, Kind.FUNCTION),
+    (str.upper, Kind.FUNCTION),
+    (Mock(), Kind.FUNCTION),
+    (AsyncMock(), Kind.COROUTINE),
+    (markcoroutinefunction(lambda a: coroutine(a)), Kind.COROUTINE),
+    (markcoroutinefunction(Callable()), Kind.COROUTINE),
+]
+IDS = [
+    f"{place}-{kind.name}-{getattr(target, '__name__', type(target).__name__)}"
+    for place, (target, kind) in enumerate(CASES)
+]
+
+
+@pytest.mark.parametrize(("target", "expected"), CASES, ids=IDS)
+def test_kind(target: object, expected: Kind) -> None:
+    """Each callable has the kind of what its call gives."""
+    assert expected == kind_of(target)
+
+
+def answers(target: object) -> dict[str, object]:
+    return {
+        "iscoroutinefunction": inspect.iscoroutinefunction(target),
+        "isgeneratorfunction": inspect.isgeneratorfunction(target),
+        "isasyncgenfunction": inspect.isasyncgenfunction(target),
+        "asgiref": iscoroutinefunction(target),
+        "callable": callable(target),
+        "partial": isinstance(target, functools.partial),
+        "name": getattr(target, "__name__", None),
+        "doc": getattr(target, "__doc__", None),
+        "binds": hasattr(type(target), "__get__"),
+    }
+
+
+@pytest.mark.parametrize(("target", "_kind"), CASES, ids=IDS)
+def test_nothing_tells_a_decorated_callable_from_a_bare_one(target: object, _kind: Kind) -> None:
+    """`inspect` and asgiref say of a decorated callable what they say of the bare one."""
+    decorated = monitor_call("x", monitor=PerformanceMonitor(registry=None))(target)
+    expected = answers(target)
+    if sys.version_info < (3, 12) and expected["asgiref"]:
+        # There asgiref's mark is not one that `inspect` knows; what is marked becomes what it says it is.
+        expected.pop("iscoroutinefunction")
+
+    assert expected == {name: answer for name, answer in answers(decorated).items() if name in expected}
+
+
+@pytest.mark.parametrize(
+    "target", [function, coroutine, functools.partial(function, 1), Callable()], ids=repr
+)
+def test_signature_is_kept(target: object) -> None:
+    """A decorated callable has the signature of the bare one."""
+    decorated = monitor_call("x", monitor=PerformanceMonitor(registry=None))(target)
+
+    assert inspect.signature(target) == inspect.signature(decorated)
+
+
+def test_callable_object_stays_that_object_but_for_the_call() -> None:
+    """Attributes of a decorated object are read from and written to the object itself."""
+    target = Callable()
+    decorated = monitor_call("x", monitor=PerformanceMonitor(registry=None))(target)
+    decorated.new = "new"
+
+    assert ("its own", "new", "new") == (decorated.attribute, decorated.new, target.new)
+    assert isinstance(decorated, Callable)
+    assert repr(target) == repr(decorated)

@@ -1,0 +1,97 @@
+"""Settings: right ones are taken, wrong ones fail at once in one sentence."""
+
+from __future__ import annotations
+
+import pytest
+from support.readings import samples
+
+from mcp_perf import PerformanceMonitor
+from mcp_perf.settings import build, build_http, from_environment
+
+
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        ({"namespace": "1st"}, "namespace must be letters, digits and '_', no digit in front, not '1st'"),
+        ({"namespace": ""}, "namespace must be"),
+        ({"namespace": None}, "namespace must be"),
+        ({"service": 5}, "service must be a string, not 5"),
+        ({"buckets": []}, r"buckets must be finite numbers, strictly ascending, at least one, not \[\]"),
+        ({"buckets": [2, 1]}, "buckets must be"),
+        ({"buckets": ["a"]}, "buckets must be"),
+        ({"buckets": 5}, "buckets must be"),
+        ({"max_series": 0}, "max_series must be a whole number from 1, not 0"),
+        ({"max_series": True}, "max_series must be"),
+        ({"max_series": 1.5}, "max_series must be"),
+        ({"enabled": "yes"}, "enabled must be True or False, not 'yes'"),
+        ({"registry": "mine"}, "registry must be a prometheus_client registry or None, not 'mine'"),
+        ({"exclude": "/health"}, "exclude must be a list of paths or routes, not '/health'"),
+        (
+            {"exclude": ["health"]},
+            "exclude must be a list of paths or routes, each with a leading '/', not 'health'",
+        ),
+        ({"exclude": [5]}, "exclude must be"),
+        ({"exclude": 5}, "exclude must be"),
+        ({"status_groups": 1}, "status_groups must be True or False, not 1"),
+        ({"sample_rate": 1.1}, "sample_rate must be a number from 0 to 1, not 1.1"),
+        ({"sample_rate": "all"}, "sample_rate must be"),
+        ({"sample_rate": float("nan")}, "sample_rate must be"),
+        ({"route": "/x"}, "route must be a callable or None, not '/x'"),
+        ({"normalize_path": 5}, "normalize_path must be a callable or None, not 5"),
+        ({"request_size": "yes"}, "request_size must be True or False, not 'yes'"),
+    ],
+)
+def test_wrong_value(keywords, message) -> None:
+    """A wrong value is an error that names the setting, the value and what is allowed."""
+    with pytest.raises(ValueError, match=message):
+        PerformanceMonitor(**keywords)
+
+
+def test_unknown_setting() -> None:
+    """A name that is no setting is an error that lists those there are."""
+    with pytest.raises(TypeError, match="'bucket' is no setting here; the settings are buckets, "):
+        PerformanceMonitor(bucket=[1])
+    with pytest.raises(TypeError, match="'namespace' is no setting here; the settings are exclude, "):
+        build_http(build({}).http, {"namespace": "a"})
+
+
+def test_http_settings_go_over_the_monitors() -> None:
+    """What a middleware is given counts before what the monitor has."""
+    defaults = build({"sample_rate": 0.5, "status_groups": True}).http
+
+    assert (0.1, True) == (
+        build_http(defaults, {"sample_rate": 0.1}).sample_rate,
+        build_http(defaults, {"sample_rate": 0.1}).status_groups,
+    )
+
+
+def test_environment() -> None:
+    """The environment gives namespace, service and whether anything is measured."""
+    environ = {"MCP_PERF_NAMESPACE": "shop", "MCP_PERF_ENABLED": " Off ", "OTEL_SERVICE_NAME": "shop-api"}
+
+    assert {"namespace": "shop", "enabled": False, "service": "shop-api"} == from_environment(environ)
+    assert {} == from_environment({})
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({"MCP_PERF_NAMESPACE": "a-b"}, "MCP_PERF_NAMESPACE: namespace must be .*, not 'a-b'"),
+        ({"MCP_PERF_ENABLED": "maybe"}, "MCP_PERF_ENABLED must be one of 1, 0, .*, not 'maybe'"),
+    ],
+)
+def test_wrong_environment(environ, message) -> None:
+    """A wrong variable is an error that names it."""
+    with pytest.raises(ValueError, match=message):
+        from_environment(environ)
+
+
+def test_buckets_are_the_classic_buckets() -> None:
+    """The setting `buckets` decides the buckets that Prometheus sees."""
+    monitor = PerformanceMonitor(registry=None, buckets=[0.1, 1])
+    monitor.histogram("h", "H.").observe(0.5)
+    bounds = {
+        dict(labels)["le"]: count for (name, labels), count in samples(monitor).items() if name == "h_bucket"
+    }
+
+    assert {"0.1": 0, "1.0": 1, "+Inf": 1} == bounds
