@@ -30,13 +30,14 @@ class Templates:
             return _frontend(scope)
         path = self._path(scope, endpoint)
         outside = scope.get("app_root_path")  # set by the first mount to what the server said
-        if outside is None or scope["root_path"] == outside:
+        if outside is None or path is None or scope["root_path"] == outside:
             return path
-        return None if path is None else self._prefix(scope, outside) + path
+        return self._prefix(scope, outside) + path
 
     def _path(self, scope: Scope, endpoint: object) -> str | None:
         """The path of the innermost route, below the mounts; empty for what a mount serves by itself."""
-        context = scope.get("fastapi", _NOTHING).get("effective_route_context")
+        fastapi = scope.get("fastapi")
+        context = fastapi.get("effective_route_context") if fastapi is not None else None
         if context is not None:
             route = context.starlette_route or context
             if getattr(route, "endpoint", None) is endpoint:

@@ -1,20 +1,16 @@
 """The body of a WSGI answer, with an eye on its end.
 
-The end is the moment when the server asks for more and there is no more, or when it closes the body. A
-last chunk that fits any socket buffer is as good as sent once the server has it; waiting for the server's
-next move would only lose requests of clients that read lazily, such as werkzeug's test client.
+The end is the moment when the server asks for more and there is no more, or when it closes the body; a last
+piece that is small ends it at once (see `SMALL`).
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
-from ..http.exchange import Exchange
-from ..http.measure import HttpMeasure
-
-SMALL = 65536
-
+from ..http.exchange import SMALL, Exchange
 
 _NO_FILE = object()
 
@@ -22,15 +18,20 @@ _NO_FILE = object()
 class BodyExchange(Exchange):
     """A request whose answer has a body to be followed.
 
-    `headers` are those of the answer, `file` what the server's file wrapper has made for it.
+    `headers` are those of the answer, `file` what the server's file wrapper has made for it; `begun` says that
+    the server has got a part of the body, an empty one perhaps, and `whole` that it has got all of it.
     """
 
-    __slots__ = ("file", "headers")
+    headers: Iterable[tuple[str, str]] = ()
+    file: Any = _NO_FILE
+    begun = False
+    whole = False
 
-    def __init__(self, measure: HttpMeasure, method: Any, source: Any) -> None:
-        super().__init__(measure, method, source)
-        self.headers: Iterable[tuple[str, str]] = ()
-        self.file: Any = _NO_FILE
+    def fail(self, error: BaseException) -> None:
+        """The application was left by `error`; a server that has got no part of the body has sent nothing."""
+        if not self.begun:
+            self.status = 0
+        super().fail(error)
 
 
 def measured_body(exchange: BodyExchange, result: Any, environ: dict[str, Any]) -> Iterable[bytes]:
@@ -39,8 +40,13 @@ def measured_body(exchange: BodyExchange, result: Any, environ: dict[str, Any]) 
     A list stays a list, so that a server that sets Content-Length for one of length one goes on doing so; a
     file stays the server's own file wrapper, so that the server can send it by itself.
     """
-    if isinstance(result, (list, tuple)):
-        return _List(result, exchange)
+    if type(result) is list or type(result) is tuple:
+        if len(result) > 1 or (result and _size(result[0]) > SMALL):
+            return _List(result, exchange)
+        if exchange.measure.metered:
+            exchange.bytes_out(_size(result[0]) if result else 0)
+        exchange.end()
+        return result
     wrapper = environ.get("wsgi.file_wrapper")
     if result is exchange.file or (isinstance(wrapper, type) and isinstance(result, wrapper)):
         _end_on_close(result, exchange)
@@ -48,90 +54,78 @@ def measured_body(exchange: BodyExchange, result: Any, environ: dict[str, Any]) 
     return (SizedStream if hasattr(type(result), "__len__") else Stream)(result, exchange)
 
 
-class _Closing:
-    """The end by `close`, or by being forgotten."""
+class _Followed:
+    """The parts of a body on their way to the server."""
 
     __slots__ = ()
     _exchange: BodyExchange
-    _begun: bool
+
+    def _follow(self, parts: Iterable[bytes], number: int | None) -> Iterator[bytes]:
+        """`parts`; the end is known by their `number`, or else by the length that was declared."""
+        exchange = self._exchange
+        left: float | None = number
+        try:
+            for part in parts:
+                exchange.begun = True
+                size = _size(part)
+                if left is None:
+                    left = _content_length(exchange.headers)
+                left -= size if number is None else 1
+                if exchange.measure.metered:
+                    exchange.bytes_out(size)
+                if left <= 0:
+                    exchange.whole = True
+                    if size <= SMALL:
+                        exchange.end()
+                yield part
+        except GeneratorExit:  # whoever iterates may have only looked; the end is close() or oblivion
+            raise
+        except BaseException as error:
+            exchange.fail(error)
+            raise
+        exchange.end()
 
     def close(self) -> None:
         """The server has finished with the body."""
         exchange = self._exchange
         if exchange.open:
             # Not all of it was wanted: the client has gone. None of it: the server needed no body.
-            exchange.gone = self._begun
+            exchange.gone = exchange.gone or (exchange.begun and not exchange.whole)
             exchange.end()
 
     def __del__(self) -> None:
         if self._exchange.open:
-            _Closing.close(self)
+            _Followed.close(self)
 
 
-class _List(list[bytes], _Closing):
+class _List(list[bytes], _Followed):
     """A body that lies ready."""
 
-    __slots__ = ("_begun", "_exchange")
+    __slots__ = ("_exchange",)
 
-    def __init__(self, chunks: Iterable[bytes], exchange: BodyExchange) -> None:
-        super().__init__(chunks)
+    def __init__(self, parts: Iterable[bytes], exchange: BodyExchange) -> None:
         self._exchange = exchange
-        self._begun = False
+        super().__init__(parts)
 
     def __iter__(self) -> Iterator[bytes]:
-        exchange = self._exchange
-        self._begun = True
-        left = len(self)
-        for chunk in list.__iter__(self):
-            left -= 1
-            size = _size(chunk)
-            if exchange.measure.metered:
-                exchange.bytes_out(size)
-            if not left and size <= SMALL:
-                exchange.end()
-            yield chunk
-        exchange.end()
+        return self._follow(list.__iter__(self), len(self))
 
 
-class Stream(_Closing):
+class Stream(_Followed):
     """A body that comes bit by bit."""
 
-    __slots__ = ("_begun", "_exchange", "_left", "_next", "_result")
+    __slots__ = ("_exchange", "_result")
 
     def __init__(self, result: Any, exchange: BodyExchange) -> None:
         self._exchange = exchange
-        self._begun = False
-        self._left: float = -1
         self._result = result
-        self._next: Callable[[], bytes] = iter(result).__next__
 
     def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        exchange = self._exchange
-        try:
-            chunk = self._next()
-        except StopIteration:
-            exchange.end()
-            raise
-        except BaseException as error:
-            exchange.fail(error)
-            raise
-        if not self._begun:
-            self._begun = True
-            self._left = _content_length(exchange.headers)
-        size = _size(chunk)
-        if exchange.measure.metered:
-            exchange.bytes_out(size)
-        self._left -= size
-        if self._left <= 0 and size <= SMALL:
-            exchange.end()
-        return chunk
+        return self._follow(self._result, None)
 
     def close(self) -> None:
         """The server has finished with the body; what the application does then is not measured."""
-        _Closing.close(self)
+        _Followed.close(self)
         close = getattr(self._result, "close", None)
         if close is not None:
             try:
@@ -142,12 +136,33 @@ class Stream(_Closing):
 
 
 class SizedStream(Stream):
-    """A body that knows its number of chunks."""
+    """A body that knows its number of parts."""
 
     __slots__ = ()
 
     def __len__(self) -> int:
         return len(self._result)
+
+
+class Closing:
+    """A `close` that ends an exchange, and does so too when it is forgotten with what it belongs to."""
+
+    __slots__ = ("_close", "_exchange")
+
+    def __init__(self, exchange: Exchange, close: Callable[[], object] | None = None) -> None:
+        self._exchange = exchange
+        self._close = close
+
+    def __call__(self) -> None:
+        exchange = self._exchange
+        # A server closes what it cannot send while the error of its sending is on its way.
+        exchange.gone = exchange.gone or (exchange.open and isinstance(sys.exc_info()[1], OSError))
+        exchange.end()
+        if self._close is not None:
+            self._close()
+
+    def __del__(self) -> None:
+        self._exchange.end()
 
 
 def _size(chunk: object) -> int:
@@ -166,49 +181,64 @@ def _content_length(headers: Iterable[tuple[str, str]]) -> float:
     return float("inf")
 
 
-def _end_on_close(result: Any, exchange: Exchange) -> None:
-    close = getattr(result, "close", None)
-
-    def closed() -> None:
-        exchange.end()
-        if close is not None:
-            close()
-
+def _end_on_close(result: Any, exchange: BodyExchange) -> None:
+    exchange.sent = None
+    exchange.begun = True
     try:
-        result.close = closed
+        result.close = Closing(exchange, getattr(result, "close", None))
     except (AttributeError, TypeError):
         exchange.end()
 
 
 class Input:
-    """The request's body as the application reads it, counted."""
+    """The request's body as the application reads it: counted, and with an eye on its being cut off.
 
-    def __init__(self, stream: Any, exchange: BodyExchange) -> None:
+    `length` is what the client has declared, None where it has not.
+    """
+
+    def __init__(self, stream: Any, exchange: Exchange, length: int | None) -> None:
         self._stream = stream
         self._exchange = exchange
+        self._length = length
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
     def __iter__(self) -> Iterator[bytes]:
-        for line in self._stream:
-            self._exchange.bytes_in(len(line))
-            yield line
+        return iter(self.readline, b"")
 
     def read(self, *size: int) -> bytes:
-        """Read and count."""
-        return self._counted(self._stream.read(*size))
+        """Read some of the body, or the rest."""
+        data: bytes = self._heard(self._stream.read, *size)
+        self._count(len(data), at_end=not data and size != (0,))
+        return data
 
     def readline(self, *size: int) -> bytes:
-        """Read and count a line."""
-        return self._counted(self._stream.readline(*size))
+        """Read a line."""
+        data: bytes = self._heard(self._stream.readline, *size)
+        self._count(len(data), at_end=not data and size != (0,))
+        return data
 
     def readlines(self, *hint: int) -> list[bytes]:
-        """Read and count lines."""
-        lines: list[bytes] = self._stream.readlines(*hint)
-        self._exchange.bytes_in(sum(map(len, lines)))
+        """Read lines."""
+        lines: list[bytes] = self._heard(self._stream.readlines, *hint)
+        self._count(sum(map(len, lines)), at_end=not lines)
         return lines
 
-    def _counted(self, data: bytes) -> bytes:
-        self._exchange.bytes_in(len(data))
-        return data
+    def _heard(self, read: Callable[..., Any], *size: int) -> Any:
+        try:
+            return read(*size)
+        except OSError:
+            self._exchange.gone = self._exchange.gone or self._exchange.open
+            raise
+
+    def _count(self, size: int, *, at_end: bool) -> None:
+        exchange = self._exchange
+        exchange.bytes_in(size)
+        if at_end and self._length is not None and exchange.received < self._length:
+            exchange.gone = exchange.gone or exchange.open
+
+
+def declared_length(value: object) -> int | None:
+    """The number in a Content-Length, None where there is none to rely on."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None

@@ -7,8 +7,7 @@ from typing import Any
 
 from ..default import Binding
 from ..endpoint import Endpoint, MountPoint, Question
-from ..http.exchange import Exchange
-from ..http.measure import HttpMeasure
+from ..http.exchange import SMALL, Exchange, drop
 from ..http.routes import Reader
 from ..http.websocket import NO_STATUS, NORMAL, Connection, WebSocketMeasure
 from ..monitor import PerformanceMonitor
@@ -24,33 +23,39 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 class AsgiExchange(Exchange):
     """An HTTP request as its ASGI messages tell it."""
 
-    __slots__ = ("_receive", "_send", "_trailers")
-
-    def __init__(self, measure: HttpMeasure, scope: Scope, receive: Receive, send: Send) -> None:
-        super().__init__(measure, scope.get("method"), scope)
-        self._receive = receive
-        self._send = send
-        self._trailers = False
+    # The server's; set by the middleware, since another __init__ would cost a call.
+    server_receive: Receive
+    server_send: Send
+    _streams = False
+    _trailers = False
 
     def send(self, message: Message) -> Awaitable[None]:
-        """The server's `send`, listened to. What may end the answer is awaited here, the rest is not."""
+        """The server's `send`, listened to."""
         kind = message["type"]
         if kind == "http.response.body":
+            body = message.get("body") or b""
             if self.measure.metered:
-                self.bytes_out(len(message.get("body") or b""))
-            return self._send_part(message, message.get("more_body", False) or self._trailers)
+                self.bytes_out(len(body))
+            more = message.get("more_body", False) or self._trailers
+            if more or self._streams or len(body) > SMALL:
+                self._streams = True
+                return self._send_part(message, more)
+            self.end()
+            return self.server_send(message)
         if kind == "http.response.start":
             self.status = message.get("status", 0)
             self._trailers = message.get("trailers", False)
-        elif kind == "http.response.trailers":
+            return self._send_part(message, True)
+        if kind == "http.response.trailers":
             return self._send_part(message, message.get("more_trailers", False))
-        elif kind in _FILES:
+        if kind in _FILES:
+            self.sent = None
             return self._send_part(message, message.get("more_body", False) or self._trailers)
-        return self._send(message)
+        return self.server_send(message)
 
     async def receive(self) -> Message:
         """The server's `receive`, listened to."""
-        message = await self._receive()
+        message = await self.server_receive()
         if message["type"] == "http.disconnect":
             self.gone = self.gone or self.open
         elif self.measure.metered:
@@ -59,7 +64,7 @@ class AsgiExchange(Exchange):
 
     async def _send_part(self, message: Message, more: bool) -> None:
         try:
-            await self._send(message)
+            await self.server_send(message)
         except OSError:  # how a server says that the client has gone (ASGI HTTP spec 2.4)
             self.gone = self.gone or self.open
             raise
@@ -122,14 +127,21 @@ class PerformanceMonitoringMiddleware:
         return Reader(path_below_root)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        kind = scope["type"]
-        if kind == "http":
-            begin: Any = self._exchange
-        elif kind == "websocket":
-            begin = self._connection
-        else:
-            return await self.app(scope, receive, send)
-        measured = begin(scope, receive, send)
+        measured: Any = None
+        try:
+            kind = scope["type"]
+            if kind == "http":
+                measure = self._http.value or self._http.bind()
+                if (measure.exclude is None or measure.path(scope) not in measure.exclude) and not _twice(
+                    scope.get(measure.key)
+                ):
+                    measured = scope[measure.key] = AsgiExchange(measure, scope.get("method"), scope)
+                    measured.server_receive = receive
+                    measured.server_send = send
+            elif kind == "websocket":
+                measured = self._connection(scope, receive, send)
+        except Exception as error:
+            self._http.lost("http", error)
         if measured is None:
             return await self.app(scope, receive, send)
         try:
@@ -141,27 +153,12 @@ class PerformanceMonitoringMiddleware:
             measured.end()
         return None
 
-    def _exchange(self, scope: Scope, receive: Receive, send: Send) -> AsgiExchange | None:
-        try:
-            measure = self._http.value or self._http.bind()
-            if measure.exclude is not None and measure.path(scope) in measure.exclude:
-                return None
-            outer = scope.get(measure.key)
-            if outer is not None and outer.open:  # this monitor is in the stack twice
-                return None
-            exchange = scope[measure.key] = AsgiExchange(measure, scope, receive, send)
-        except Exception as error:
-            self._http.lost("http", error)
-            return None
-        return exchange
-
     def _connection(self, scope: Scope, receive: Receive, send: Send) -> AsgiConnection | None:
         try:
             measure = self._websocket.value or self._websocket.bind()
             if measure.exclude is not None and measure.path(scope) in measure.exclude:
                 return None
-            outer = scope.get(measure.key)
-            if outer is not None and outer.open:
+            if _twice(scope.get(measure.key)):
                 return None
             connection = scope[measure.key] = AsgiConnection(measure, scope, receive, send)
         except Exception as error:
@@ -188,6 +185,7 @@ class MetricsApp:
 
     async def answer(self, scope: Scope, send: Send, path: str) -> None:
         """Answer a request for `path` below the metrics app."""
+        drop(scope.values())
         answer = self._endpoint.answer(
             Question(
                 method=scope["method"],
@@ -205,7 +203,7 @@ class MetricsApp:
 
 
 def metrics_app(monitor: PerformanceMonitor | None = None) -> MetricsApp:
-    """An ASGI app that answers ``/metrics`` and ``/metrics/summary``, to be mounted at ``/metrics`` or served."""
+    """An ASGI app that answers ``/metrics`` and ``/metrics/summary``, to be mounted at ``/metrics``."""
     return MetricsApp(monitor)
 
 
@@ -218,11 +216,12 @@ class Serving:
         self._metrics = MetricsApp(monitor)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        rest = self._mount.rest(path_below_root(scope)) if scope["type"] == "http" else None
-        if rest is None:
-            await self.app(scope, receive, send)
-        else:
-            await self._metrics.answer(scope, send, rest)
+        # The cheap test comes first: almost no path has the mount point's in it.
+        if scope["type"] == "http" and self._mount.path in scope.get("path", ""):
+            rest = self._mount.rest(path_below_root(scope))
+            if rest is not None:
+                return await self._metrics.answer(scope, send, rest)
+        return await self.app(scope, receive, send)
 
 
 def instrument(
@@ -243,6 +242,11 @@ def path_below_root(scope: Scope) -> str:
     if root and (path == root or path.startswith(root + "/")):
         return path[len(root) :]
     return path
+
+
+def _twice(outer: Exchange | Connection | None) -> bool:
+    """Whether this monitor is measuring already, further out in the stack."""
+    return outer is not None and outer.open
 
 
 def _header(scope: Scope, name: bytes) -> str:

@@ -18,12 +18,11 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ..default import Binding
 from ..endpoint import Endpoint, MountPoint, Question
-from ..http.exchange import Exchange
-from ..http.measure import HttpMeasure
+from ..http.exchange import SMALL, Exchange, drop
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
 from ..settings import check_http, wrong
-from ._wsgi_body import SMALL, BodyExchange, Input, Stream
+from ._wsgi_body import BodyExchange, Closing, Input, Stream, declared_length
 
 __all__ = ["PerformanceMonitoringMiddleware", "metrics_urls"]
 
@@ -31,16 +30,10 @@ __all__ = ["PerformanceMonitoringMiddleware", "metrics_urls"]
 class _DjangoExchange(BodyExchange):
     """A request as a middleware sees it."""
 
-    __slots__ = ()
-
-    def __init__(self, measure: HttpMeasure, request: Any) -> None:
-        super().__init__(measure, request.method, request)
-        if measure.metered and hasattr(request, "_stream"):
-            request._stream = Input(request._stream, self)
-
     def follow(self, response: Any) -> None:
         """Find the end of `response`, which goes to the server now."""
         self.status = response.status_code
+        self.begun = True  # what fails from now on fails in the middle
         if not response.streaming:
             size = len(response.content)
             if self.measure.metered:
@@ -52,22 +45,9 @@ class _DjangoExchange(BodyExchange):
             content = response.streaming_content
             followed = _followed(content, self) if response.is_async else Stream(content, self)
             response.streaming_content = followed
-        # A file is left to the server, which may send it by itself.
-        response._resource_closers.append(_End(self))
-
-
-class _End:
-    """Ends an exchange when its response is closed, or forgotten by a middleware that answers otherwise."""
-
-    __slots__ = ("_exchange",)
-
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
-
-    def __call__(self) -> None:
-        self._exchange.end()
-
-    __del__ = __call__
+        else:
+            self.sent = None  # a file is left to the server, which may send it by itself
+        response._resource_closers.append(Closing(self))
 
 
 async def _followed(content: Any, exchange: Exchange) -> AsyncIterator[bytes]:
@@ -135,10 +115,14 @@ class PerformanceMonitoringMiddleware:
             measure = self._http.value or self._http.bind()
             if measure.exclude is not None and measure.path(request) in measure.exclude:
                 return None
-            outer = request.__dict__.get(measure.key)
+            held = request.__dict__
+            outer = held.get(measure.key)
             if outer is not None and outer.open:  # this monitor is in MIDDLEWARE twice
                 return None
-            exchange = request.__dict__[measure.key] = _DjangoExchange(measure, request)
+            exchange = held[measure.key] = _DjangoExchange(measure, request.method, request)
+            length = request.META.get("CONTENT_LENGTH")
+            if (measure.metered or (length and length != "0")) and hasattr(request, "_stream"):
+                request._stream = Input(request._stream, exchange, declared_length(length))
         except Exception as error:
             self._http.lost("http", error)
             return None
@@ -171,6 +155,7 @@ def metrics_urls(path: str = "/metrics", monitor: PerformanceMonitor | None = No
     endpoint = Endpoint(lambda: monitors.value or monitors.bind())
 
     def view(request: HttpRequest, below: str = "") -> HttpResponse:
+        drop(request.__dict__.values())
         answer = endpoint.answer(
             Question(
                 method=request.method or "",
@@ -188,7 +173,7 @@ def metrics_urls(path: str = "/metrics", monitor: PerformanceMonitor | None = No
 
 def _template(request: Any) -> str | None:
     match = request.resolver_match
-    return None if match is None else "/" + match.route
+    return None if match is None else match.route
 
 
 def _options() -> tuple[PerformanceMonitor | None, dict[str, Any]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask.signals import got_request_exception
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.http import parse_list_header
 from werkzeug.routing import RequestRedirect
 
 from ..default import check_monitor
@@ -56,38 +57,26 @@ class PerformanceMonitoring:
 
 class _Middleware(wsgi.PerformanceMonitoringMiddleware):
     def __init__(self, app: Flask, monitor: PerformanceMonitor | None, **http_settings: Any) -> None:
-        self._flask = app
         super().__init__(app.wsgi_app, monitor, **http_settings)
-        got_request_exception.connect(self._uncaught, sender=app)
+        # From any application: one that is mounted inside may be another one.
+        got_request_exception.connect(self._uncaught)
 
     def reader(self) -> Reader:
         """How environments are read that this application has handled."""
-        return Reader(wsgi.path_info, self._template)
+        return Reader(wsgi.path_info, self._template, forgets=True)
 
     def _template(self, environ: Environ) -> str | None:
+        # Not perhaps a Flask request: any werkzeug application may be mounted inside.
         handled = environ.get("werkzeug.request")
-        if handled is None:
-            return None
-        rule = handled.url_rule
+        rule = getattr(handled, "url_rule", None)
         if rule is None:
-            if type(handled.routing_exception) is not MethodNotAllowed:
+            if type(getattr(handled, "routing_exception", None)) is not MethodNotAllowed:
                 return None
-            rule = self._rule_of_other_method(handled)
+            rule = _rule_of_other_method(handled)
             if rule is None:
                 return None
         mount = environ.get("SCRIPT_NAME")
         return _mounted(environ, mount) + rule.rule if mount else rule.rule  # type: ignore[no-any-return]
-
-    def _rule_of_other_method(self, handled: Any) -> Any:
-        """The rule whose path matched, where the router says only which methods it has."""
-        adapter = self._flask.create_url_adapter(handled)
-        methods = handled.routing_exception.valid_methods
-        if adapter is None or not methods:
-            return None
-        try:
-            return adapter.match(method=sorted(methods)[0], return_rule=True)[0]
-        except (HTTPException, RequestRedirect):
-            return None
 
     def _uncaught(self, sender: Flask, exception: BaseException, **_: Any) -> None:  # noqa: ARG002
         measure = self._http.value
@@ -96,12 +85,26 @@ class _Middleware(wsgi.PerformanceMonitoringMiddleware):
             exchange.uncaught(exception)
 
 
+def _rule_of_other_method(handled: Any) -> Any:
+    """The rule whose path matched, where the router says only which methods it has."""
+    adapter = current_app.create_url_adapter(handled)
+    methods = handled.routing_exception.valid_methods
+    if adapter is None or not methods:
+        return None
+    try:
+        return adapter.match(method=sorted(methods)[0], return_rule=True)[0]
+    except (HTTPException, RequestRedirect):
+        return None
+
+
 def _mounted(environ: Environ, mount: str) -> str:
     """`mount` without what a server or proxy in front has put there, which is not a part of the route."""
+    mount = mount.rstrip("/")
     outside = os.environ.get("SCRIPT_NAME", "")  # gunicorn's way
     if "werkzeug.proxy_fix.orig" in environ:
-        prefixes = environ.get("HTTP_X_FORWARDED_PREFIX", "").split(",")
-        outside = next((one for one in map(str.strip, prefixes) if one and _under(mount, one)), outside)
+        # The rightmost are those of the nearest proxies, which alone can be trusted.
+        prefixes = reversed(parse_list_header(environ.get("HTTP_X_FORWARDED_PREFIX", "")))
+        outside = next((one for one in prefixes if one.strip("/") and _under(mount, one)), outside)
     outside = outside.rstrip("/")
     return mount[len(outside) :] if outside and _under(mount, outside) else mount
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from ..default import Binding
 from ..endpoint import Endpoint, MountPoint, Question
-from ..http.measure import HttpMeasure
+from ..http.exchange import drop
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
 from ..settings import check_http
-from ._wsgi_body import BodyExchange, Input, measured_body
+from ._wsgi_body import BodyExchange, Input, declared_length, measured_body
 
 Environ = dict[str, Any]
 Write = Callable[[bytes], object]
@@ -23,31 +23,41 @@ App = Callable[[Environ, StartResponse], Iterable[bytes]]
 class WsgiExchange(BodyExchange):
     """A request as the calls of the WSGI protocol tell it."""
 
-    __slots__ = ("_start_response", "_write")
+    _write: Write | None = None
 
-    def __init__(self, measure: HttpMeasure, environ: Environ, start_response: StartResponse) -> None:
-        super().__init__(measure, environ.get("REQUEST_METHOD"), environ)
-        self._start_response = start_response
+    # The server's; set by the middleware, since another __init__ would cost a call.
+    server_start_response: StartResponse
+
+    def listen(self, environ: Environ) -> None:
+        """Listen to what of the environment the application will call."""
         wrapper = environ.get("wsgi.file_wrapper")
         if wrapper is not None and not isinstance(wrapper, type):
             environ["wsgi.file_wrapper"] = self._remembering(wrapper)
-        if measure.metered:
-            environ["wsgi.input"] = Input(environ["wsgi.input"], self)
+        length = environ.get("CONTENT_LENGTH")
+        if (length and length != "0") or "HTTP_TRANSFER_ENCODING" in environ:
+            environ["wsgi.input"] = Input(environ["wsgi.input"], self, declared_length(length))
 
-    def start_response(self, status: str, headers: Any, *exc_info: Any) -> Write:
+    def start_response(self, status: str, headers: Any, exc_info: Any = None) -> Write:
         """The server's `start_response`, listened to."""
-        write = self._start_response(status, headers, *exc_info)
+        if exc_info is None:
+            self._write = self.server_start_response(status, headers)
+        else:
+            self._write = self.server_start_response(status, headers, exc_info)
         try:
             self.status = int(status[:3])
         except (TypeError, ValueError):
             self.status = 0
         self.headers = headers
-        # Routing is over, and Flask forgets its request before the body goes out.
-        self.locate()
+        if self.measure.forgets:
+            self.locate()
+        return self.write
+
+    def write(self, data: bytes) -> object:
+        """The server's `write`, listened to."""
+        self.begun = True
         if self.measure.metered:
-            self._write = write
-            return self.write
-        return write
+            self.bytes_out(len(data))
+        return self._write(data)  # type: ignore[misc]
 
     def _remembering(self, wrapper: Callable[..., Any]) -> Callable[..., Any]:
         """A file wrapper that is no class, so that its results cannot be told by their type (uWSGI's)."""
@@ -57,11 +67,6 @@ class WsgiExchange(BodyExchange):
             return self.file
 
         return file_wrapper
-
-    def write(self, data: bytes) -> object:
-        """The server's `write`, listened to where bytes are counted."""
-        self.bytes_out(len(data))
-        return self._write(data)
 
 
 class PerformanceMonitoringMiddleware:
@@ -83,7 +88,21 @@ class PerformanceMonitoringMiddleware:
         return Reader(path_info)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        exchange = self._exchange(environ, start_response)
+        exchange = None
+        try:
+            measure = self._http.value or self._http.bind()
+            if measure.exclude is None or measure.path(environ) not in measure.exclude:
+                outer = environ.get(measure.key)
+                if outer is None or not outer.open:  # else this monitor is in the stack twice
+                    exchange = WsgiExchange(measure, environ.get("REQUEST_METHOD"), environ)
+                    exchange.server_start_response = start_response
+                    exchange.listen(environ)
+                    environ[measure.key] = exchange
+        except Exception as error:
+            self._http.lost("http", error)
+            if exchange is not None:
+                exchange.drop()
+                exchange = None
         if exchange is None:
             return self.app(environ, start_response)
         try:
@@ -92,20 +111,6 @@ class PerformanceMonitoringMiddleware:
         except BaseException as error:
             exchange.fail(error)
             raise
-
-    def _exchange(self, environ: Environ, start_response: StartResponse) -> WsgiExchange | None:
-        try:
-            measure = self._http.value or self._http.bind()
-            if measure.exclude is not None and measure.path(environ) in measure.exclude:
-                return None
-            outer = environ.get(measure.key)
-            if outer is not None and outer.open:  # this monitor is in the stack twice
-                return None
-            exchange = environ[measure.key] = WsgiExchange(measure, environ, start_response)
-        except Exception as error:
-            self._http.lost("http", error)
-            return None
-        return exchange
 
 
 class MetricsApp:
@@ -120,6 +125,7 @@ class MetricsApp:
 
     def answer(self, environ: Environ, start_response: StartResponse, path: str) -> list[bytes]:
         """Answer a request for `path` below the metrics app."""
+        drop(environ.values())
         answer = self._endpoint.answer(
             Question(
                 method=environ["REQUEST_METHOD"],
@@ -134,7 +140,7 @@ class MetricsApp:
 
 
 def metrics_app(monitor: PerformanceMonitor | None = None) -> MetricsApp:
-    """A WSGI app that answers ``/metrics`` and ``/metrics/summary``, to be mounted at ``/metrics`` or served."""
+    """A WSGI app that answers ``/metrics`` and ``/metrics/summary``, to be mounted at ``/metrics``."""
     return MetricsApp(monitor)
 
 
@@ -147,10 +153,12 @@ class Serving:
         self._metrics = MetricsApp(monitor)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        rest = self._mount.rest(environ.get("PATH_INFO", ""))
-        if rest is None:
-            return self.app(environ, start_response)
-        return self._metrics.answer(environ, start_response, rest)
+        # The cheap test comes first: almost no path has the mount point's in it.
+        if self._mount.path in environ.get("PATH_INFO", ""):
+            rest = self._mount.rest(environ["PATH_INFO"])
+            if rest is not None:
+                return self._metrics.answer(environ, start_response, rest)
+        return self.app(environ, start_response)
 
 
 def instrument(

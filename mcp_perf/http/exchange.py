@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..timing import outcome
@@ -9,61 +10,72 @@ from ..timing import outcome
 if TYPE_CHECKING:
     from .measure import HttpMeasure
 
+CLIENT_CLOSED_REQUEST = 499  # nginx's code, which has become the field's
+
+# A last piece of an answer up to this size fits any socket buffer: it is as good as sent once the server has
+# it. Waiting for more would measure nothing, and lose requests whose server never says more.
+SMALL = 65536
+
 
 class Exchange:
     """The measurement of one request, from its first sight to the last byte of the answer.
 
     An adapter makes one when it first sees the request, sets what it learns (`status`, `gone`, the bytes)
     and calls `end` when the last byte is out, or `fail` where an exception comes instead. Only the first
-    ending counts. `source` is what a ``route=`` callable gets; it is let go at the end, when `route` is known.
-    Nothing here raises.
+    ending counts. `source` is what a ``route=`` callable gets; it is let go at the end, when `route` is
+    known. Nothing here raises.
     """
 
-    __slots__ = (
-        "error",
-        "first_byte",
-        "gone",
-        "measure",
-        "method",
-        "open",
-        "received",
-        "route",
-        "running",
-        "sent",
-        "source",
-        "start",
-        "status",
-    )
+    # Here and not in __init__, since most requests leave most of them as they are.
+    open = True
+    status = 0  # no response has begun
+    gone = False  # the client has not gone away
+    located = False
+    route: str | None = None
+    error: BaseException | None = None
+    first_byte: float | None = None
+    received = 0
+    sent: int | None = 0  # None: the server sends what it has by itself
 
     def __init__(self, measure: HttpMeasure, method: Any, source: Any) -> None:
         self.start = measure.clock()
         self.measure = measure
         self.source = source
-        self.status = 0  # no response has begun
-        self.gone = False  # the client has not gone away
-        self.open = True
-        self.route: str | None = None
-        self.error: BaseException | None = None
         try:
             self.method, self.running = measure.in_progress[method]
         except (KeyError, TypeError):
             self.method, self.running = measure.enter(method)
         self.running(1.0)
-        if measure.metered:
-            self.first_byte: float | None = None
-            self.received = 0
-            self.sent = 0
 
     def locate(self) -> None:
         """Ask for the route now, where the framework forgets it before the end."""
-        if self.route is None:
-            self.route = self.measure.locate(self.source)
+        if not self.located:
+            self.located = True
+            self.route = self.measure.routes.of(self.source)
 
     def end(self) -> None:
         """The last byte is out, or there will be none."""
-        if self.open:
-            self.open = False
-            self.measure.record(self)
+        if not self.open:
+            return
+        self.open = False
+        measure = self.measure
+        elapsed = measure.clock() - self.start
+        if not self.located:
+            self.located = True
+            try:
+                self.route = measure.locate(self.source)
+            except Exception as error:
+                measure.faults.lost("route", error)
+        status = CLIENT_CLOSED_REQUEST if self.gone else self.status
+        try:
+            settle = measure.hot[self.method, self.route, status]
+        except (KeyError, TypeError):
+            settle = measure.settler(self.method, self.route, status)
+        settle(elapsed)
+        if measure.metered:
+            measure.record_extras(self)
+        # The source may hold the exchange: a cycle that only the collector of cycles would break.
+        self.source = None
 
     def fail(self, error: BaseException) -> None:
         """The application was left by `error`."""
@@ -87,4 +99,22 @@ class Exchange:
         """`count` bytes of the answer's body go out, perhaps none; likewise."""
         if self.first_byte is None:
             self.first_byte = self.measure.clock()
-        self.sent += count
+        if self.sent is not None and self.method != "HEAD":
+            self.sent += count
+
+    def drop(self) -> None:
+        """This request is not to be measured after all."""
+        if self.open:
+            self.open = False
+            self.source = None
+            self.running(-1.0)
+
+
+def drop(held: Iterable[object]) -> None:
+    """Drop the measurements among what a scope, an environment or a request holds.
+
+    The metrics app does so, wherever it is mounted: what looks on leaves no trace.
+    """
+    for one in list(held):
+        if isinstance(one, Exchange):
+            one.drop()

@@ -21,11 +21,12 @@ class Reader:
     """How an adapter reads its source, which is what it has of a request.
 
     `path` gives the raw path below what a server or mount has taken, `template` the whole template of the
-    route that matched, None where none did.
+    route that matched, None where none did; `forgets` says that it is gone once the body is on its way.
     """
 
     path: Callable[[Any], str]
     template: Callable[[Any], str | None] = no_template
+    forgets: bool = False
 
 
 class Routes:
@@ -52,6 +53,10 @@ class Routes:
         except Exception as error:
             self._faults.lost("route", error)
             return None
+        if route is not None and not isinstance(route, str):
+            # A fault once for each request, however often its label is asked for.
+            self.label(route)
+            return None
         return route
 
     def label(self, route: object) -> str:
@@ -59,7 +64,9 @@ class Routes:
         if route is None:
             return UNMATCHED
         if not isinstance(route, str):
-            self._faults.lost("route", TypeError(f"a route must be a string or None, not {route!r}"))
+            self._faults.lost(
+                "route", TypeError(f"a route must be a string or None, not a {type(route).__name__}")
+            )
             return UNMATCHED
         if route == UNMATCHED or route.startswith("/"):
             return route

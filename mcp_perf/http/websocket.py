@@ -10,8 +10,8 @@ from ..faults import Faults
 from ..registry.family import Family
 from ..settings import HttpSettings
 from ..timing import Clock, outcome
+from .exchange import CLIENT_CLOSED_REQUEST
 from .exclusions import exclusions
-from .measure import CLIENT_CLOSED_REQUEST
 from .routes import Reader, Routes
 
 # RFC 6455, section 7.4.1.

@@ -7,7 +7,17 @@ from collections.abc import Callable, Sequence
 
 from ..storage.grid import Grid
 from ..storage.pages import Pages, Slots
-from ..storage.records import FIRST, SCALAR_LENGTH, SUM, UNTIMED, adder, observer, setter, timed_length
+from ..storage.records import (
+    FIRST,
+    SCALAR_LENGTH,
+    SUM,
+    UNTIMED,
+    adder,
+    observer,
+    setter,
+    settler,
+    timed_length,
+)
 from .labels import OVERFLOW, clean
 from .snapshot import Distribution, FamilyReading, Metric, SeriesReading
 
@@ -15,17 +25,24 @@ from .snapshot import Distribution, FamilyReading, Metric, SeriesReading
 class Series:
     """One series: its run of slots and the functions that write to it."""
 
-    __slots__ = ("add", "labels", "observe", "put", "skip", "slots")
+    __slots__ = ("_grid", "add", "labels", "observe", "put", "skip", "slots")
 
     def __init__(self, labels: tuple[str, ...], slots: Slots, grid: Grid | None) -> None:
         self.labels = labels
         self.slots = slots
+        self._grid = grid
         if grid is not None:
             self.observe: Callable[[float], None] = observer(slots, grid)
             self.skip: Callable[[float], None] = adder(slots, UNTIMED)
         else:
             self.add: Callable[[float], None] = adder(slots)
             self.put: Callable[[float], None] = setter(slots)
+
+    def settler(self, gauge: Series) -> Callable[[float], None]:
+        """What observes here and takes 1 from `gauge`, in one go; for a timed series and a scalar one."""
+        if self._grid is None:
+            raise TypeError("only a timed series observes")
+        return settler(self.slots, self._grid, gauge.slots)
 
 
 class Family:

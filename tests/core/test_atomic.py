@@ -63,6 +63,7 @@ def marked_functions():
     slots = HeapPages().allocate(1000)
     return [
         records.observer(slots, Grid(DEFAULT_BUCKETS)),
+        records.settler(slots, Grid(DEFAULT_BUCKETS), slots),
         records.adder(slots),
         operations._join,
         operations._part,
