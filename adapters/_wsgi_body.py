@@ -18,8 +18,8 @@ _NO_FILE = object()
 class BodyExchange(Exchange):
     """A request whose answer has a body to be followed.
 
-    `headers` are those of the answer, `file` what the server's file wrapper has made for it; `begun` says that
-    the server has got a part of the body, an empty one perhaps, and `whole` that it has got all of it.
+    `headers` are those of the answer, `file` what the server's file wrapper has made for it; `begun` says
+    that the server has got a part of the body, an empty one perhaps, and `whole` that it has got all.
     """
 
     headers: Iterable[tuple[str, str]] = ()

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..default import Binding
 from ..endpoint import Endpoint, MountPoint, Question
-from ..http.exchange import SMALL, Exchange, drop
+from ..http.exchange import Exchange, drop
 from ..http.routes import Reader
 from ..http.websocket import NO_STATUS, NORMAL, Connection, WebSocketMeasure
 from ..monitor import PerformanceMonitor
@@ -26,22 +26,15 @@ class AsgiExchange(Exchange):
     # The server's; set by the middleware, since another __init__ would cost a call.
     server_receive: Receive
     server_send: Send
-    _streams = False
     _trailers = False
 
     def send(self, message: Message) -> Awaitable[None]:
         """The server's `send`, listened to."""
         kind = message["type"]
         if kind == "http.response.body":
-            body = message.get("body") or b""
             if self.measure.metered:
-                self.bytes_out(len(body))
-            more = message.get("more_body", False) or self._trailers
-            if more or self._streams or len(body) > SMALL:
-                self._streams = True
-                return self._send_part(message, more)
-            self.end()
-            return self.server_send(message)
+                self.bytes_out(len(message.get("body") or b""))
+            return self._send_part(message, message.get("more_body", False) or self._trailers)
         if kind == "http.response.start":
             self.status = message.get("status", 0)
             self._trailers = message.get("trailers", False)
@@ -127,13 +120,15 @@ class PerformanceMonitoringMiddleware:
         return Reader(path_below_root)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Measure a request or a connection; pass any other scope on as it is."""
         measured: Any = None
         try:
             kind = scope["type"]
             if kind == "http":
                 measure = self._http.value or self._http.bind()
-                if (measure.exclude is None or measure.path(scope) not in measure.exclude) and not _twice(
-                    scope.get(measure.key)
+                outer = scope.get(measure.key)
+                if (outer is None or not outer.open) and (
+                    measure.exclude is None or measure.path(scope) not in measure.exclude
                 ):
                     measured = scope[measure.key] = AsgiExchange(measure, scope.get("method"), scope)
                     measured.server_receive = receive
@@ -158,7 +153,8 @@ class PerformanceMonitoringMiddleware:
             measure = self._websocket.value or self._websocket.bind()
             if measure.exclude is not None and measure.path(scope) in measure.exclude:
                 return None
-            if _twice(scope.get(measure.key)):
+            outer = scope.get(measure.key)
+            if outer is not None and outer.open:  # this monitor is in the stack twice
                 return None
             connection = scope[measure.key] = AsgiConnection(measure, scope, receive, send)
         except Exception as error:
@@ -175,6 +171,7 @@ class MetricsApp:
         self._endpoint = Endpoint(lambda: monitors.value or monitors.bind())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; refuse a WebSocket; have nothing to do in a lifespan."""
         if scope["type"] == "http":
             await self.answer(scope, send, path_below_root(scope))
         elif scope["type"] == "websocket":
@@ -216,6 +213,7 @@ class Serving:
         self._metrics = MetricsApp(monitor)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what leads to the metrics app, and leave the rest to the application."""
         # The cheap test comes first: almost no path has the mount point's in it.
         if scope["type"] == "http" and self._mount.path in scope.get("path", ""):
             rest = self._mount.rest(path_below_root(scope))
@@ -242,11 +240,6 @@ def path_below_root(scope: Scope) -> str:
     if root and (path == root or path.startswith(root + "/")):
         return path[len(root) :]
     return path
-
-
-def _twice(outer: Exchange | Connection | None) -> bool:
-    """Whether this monitor is measuring already, further out in the stack."""
-    return outer is not None and outer.open
 
 
 def _header(scope: Scope, name: bytes) -> str:

@@ -32,21 +32,28 @@ class _DjangoExchange(BodyExchange):
 
     def follow(self, response: Any) -> None:
         """Find the end of `response`, which goes to the server now."""
-        self.status = response.status_code
+        try:
+            self.status = response.status_code
+            if not response.streaming:
+                size = len(response.content)
+                if self.measure.metered:
+                    self.bytes_out(size)
+                if size <= SMALL:
+                    return self.end()
+            self._follow_body(response)
+        except Exception as error:
+            self.measure.faults.lost("http", error)
+            self.end()
+        return None
+
+    def _follow_body(self, response: Any) -> None:
         self.begun = True  # what fails from now on fails in the middle
-        if not response.streaming:
-            size = len(response.content)
-            if self.measure.metered:
-                self.bytes_out(size)
-            if size <= SMALL:
-                self.end()
-                return
-        elif getattr(response, "file_to_stream", None) is None:
+        if getattr(response, "file_to_stream", None) is not None:
+            self.sent = None  # the server may send a file by itself
+        elif response.streaming:
             content = response.streaming_content
             followed = _followed(content, self) if response.is_async else Stream(content, self)
             response.streaming_content = followed
-        else:
-            self.sent = None  # a file is left to the server, which may send it by itself
         response._resource_closers.append(Closing(self))
 
 
@@ -85,6 +92,7 @@ class PerformanceMonitoringMiddleware:
         got_request_exception.connect(self._uncaught)
 
     def __call__(self, request: Any) -> Any:
+        """Measure a request: at once, or as a coroutine where the handler is async."""
         if self._is_async:
             return self._answer(request)
         exchange = self._exchange(request)
@@ -95,7 +103,7 @@ class PerformanceMonitoringMiddleware:
         except BaseException as error:
             exchange.fail(error)
             raise
-        self._follow(exchange, response)
+        exchange.follow(response)
         return response
 
     async def _answer(self, request: Any) -> Any:
@@ -107,7 +115,7 @@ class PerformanceMonitoringMiddleware:
         except BaseException as error:
             exchange.fail(error)
             raise
-        self._follow(exchange, response)
+        exchange.follow(response)
         return response
 
     def _exchange(self, request: Any) -> _DjangoExchange | None:
@@ -127,13 +135,6 @@ class PerformanceMonitoringMiddleware:
             self._http.lost("http", error)
             return None
         return exchange
-
-    def _follow(self, exchange: _DjangoExchange, response: Any) -> None:
-        try:
-            exchange.follow(response)
-        except Exception as error:
-            self._http.lost("http", error)
-            exchange.end()
 
     def _uncaught(self, request: Any = None, **_: Any) -> None:
         measure = self._http.value

@@ -88,6 +88,7 @@ class PerformanceMonitoringMiddleware:
         return Reader(path_info)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Measure a request."""
         exchange = None
         try:
             measure = self._http.value or self._http.bind()
@@ -121,6 +122,7 @@ class MetricsApp:
         self._endpoint = Endpoint(lambda: monitors.value or monitors.bind())
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
+        """Answer a request."""
         return self.answer(environ, start_response, path_info(environ))
 
     def answer(self, environ: Environ, start_response: StartResponse, path: str) -> list[bytes]:
@@ -153,6 +155,7 @@ class Serving:
         self._metrics = MetricsApp(monitor)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer what leads to the metrics app, and leave the rest to the application."""
         # The cheap test comes first: almost no path has the mount point's in it.
         if self._mount.path in environ.get("PATH_INFO", ""):
             rest = self._mount.rest(environ["PATH_INFO"])

@@ -27,7 +27,7 @@ def kind_of(target: Any) -> Kind:
     """
     while isinstance(target, partial):
         target = target.func
-    for candidate in (target, getattr(type(target), "__call__", None)):
+    for candidate in (target, getattr(type(target), "__call__", None)):  # noqa: B004
         if inspect.isasyncgenfunction(candidate):
             return Kind.ASYNC_GENERATOR
         if inspect.isgeneratorfunction(candidate):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..registry.family import Series
+from ..registry.family import Sampling, Series
 from ..timing import Clock, outcome
 
 Token = Any
@@ -45,66 +45,28 @@ class OutcomeRecorder(Recorder):
     `series_of` gives the series of an outcome; it is asked when that outcome first occurs.
     """
 
-    def __init__(self, series_of: Callable[[str], Series], clock: Clock) -> None:
+    def __init__(self, series_of: Callable[[str], Series], sampling: Sampling, clock: Clock) -> None:
         super().__init__(clock)
         self._series_of = series_of
-        self._observe: dict[str, Callable[[float], None]] = {}
+        self._sampling = sampling
+        self._write: dict[str, Callable[[float], None]] = {}
 
     def succeeded(self, token: Token) -> None:
         """Count and time a success."""
         elapsed = self._clock() - token
         try:
-            observe = self._observe["success"]
+            write = self._write["success"]
         except KeyError:
-            observe = self._resolve("success")
-        observe(elapsed)
+            write = self._resolve("success")
+        write(elapsed)
 
     def failed(self, token: Token, error: BaseException) -> None:
         """Count and time an error or a cancellation."""
         elapsed = self._clock() - token
         status = outcome(error)
-        observe = self._observe.get(status) or self._resolve(status)
-        observe(elapsed)
+        write = self._write.get(status) or self._resolve(status)
+        write(elapsed)
 
     def _resolve(self, status: str) -> Callable[[float], None]:
-        observe = self._observe[status] = self._series_of(status).observe
-        return observe
-
-
-class SampledRecorder(OutcomeRecorder):
-    """Counts all calls, times the share `rate` of them."""
-
-    def __init__(self, series_of: Callable[[str], Series], clock: Clock, rate: float) -> None:
-        super().__init__(series_of, clock)
-        self._rate = rate
-        self._chance = clock.chance
-        self._skip: dict[str, Callable[[float], None]] = {}
-        self.begin = self._sampled
-
-    def succeeded(self, token: Token) -> None:
-        """Count a success, and time it if it was chosen."""
-        if token is None:
-            self._count("success")
-        else:
-            super().succeeded(token)
-
-    def failed(self, token: Token, error: BaseException) -> None:
-        """Count an error or a cancellation, and time it if it was chosen."""
-        if token is None:
-            self._count(outcome(error))
-        else:
-            super().failed(token, error)
-
-    def _sampled(self) -> Token:
-        return self._clock() if self._chance() < self._rate else None
-
-    def _count(self, status: str) -> None:
-        skip = self._skip.get(status)
-        if skip is None:
-            skip = self._skip[status] = self._series_of(status).skip
-        skip(1.0)
-
-
-def recorder(series_of: Callable[[str], Series], clock: Clock, rate: float) -> OutcomeRecorder:
-    """The recorder for that share of timed calls."""
-    return OutcomeRecorder(series_of, clock) if rate >= 1 else SampledRecorder(series_of, clock, rate)
+        write = self._write[status] = self._series_of(status).writer(self._sampling)
+        return write

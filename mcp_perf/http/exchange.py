@@ -60,7 +60,7 @@ class Exchange:
         self.open = False
         measure = self.measure
         elapsed = measure.clock() - self.start
-        if not self.located:
+        if measure.locate is not None and not self.located:
             self.located = True
             try:
                 self.route = measure.locate(self.source)

@@ -8,10 +8,10 @@ from typing import Any
 
 from .. import catalogue
 from ..faults import Faults
-from ..registry.family import Family, Series
+from ..registry.family import Family, Sampling, Series
 from ..settings import HttpSettings
 from ..timing import Clock
-from .exchange import CLIENT_CLOSED_REQUEST, Exchange
+from .exchange import Exchange
 from .exclusions import exclusions
 from .methods import known
 from .routes import Reader, Routes
@@ -48,10 +48,10 @@ class HttpMeasure:
         self.path = reader.path
         self.forgets = reader.forgets
         self.routes = Routes(settings, reader, faults)
+        # Whom the end of an exchange asks for the route: one call where the user has set nothing.
         self.locate = self.routes.of if self.routes.asks else reader.template
         self._groups = settings.status_groups
-        self._rate = settings.sample_rate
-        self._chance = clock.chance
+        self._sampling = Sampling(settings.sample_rate, clock.chance)
         self.faults = faults
         # What settles an exchange, by what it has: raw method, route and status. Bounded, see `_find`.
         self.hot: dict[tuple[str, str | None, int], Settle] = {}
@@ -90,24 +90,12 @@ class HttpMeasure:
             settle: Settle = partial(_leave, gauge)
         else:
             series = self._requests.labels(method, label, self._status(status))
-            settle = series.settler(gauge)
-            if self._rate < 1.0:
-                settle = self._sampled(settle, series, gauge)
+            settle = series.writer(self._sampling, gauge)
             if self._requests.is_overflow(series):
                 return settle
         if (route is None or isinstance(route, str)) and len(self.hot) < 2 * self._requests.max_series:
             self.hot[method, route, status] = settle
         return settle
-
-    def _sampled(self, settle: Settle, series: Series, gauge: Series) -> Settle:
-        def settle_some(elapsed: float) -> None:
-            if self._chance() < self._rate:
-                settle(elapsed)
-            else:
-                series.skip(1.0)
-                gauge.add(-1.0)
-
-        return settle_some
 
     def _status(self, status: Any) -> str:
         try:

@@ -12,20 +12,17 @@ from ..settings import HttpSettings
 UNMATCHED = "<unmatched>"
 
 
-def no_template(source: Any) -> None:
-    """The template where there is no router."""
-
-
 @dataclass(frozen=True)
 class Reader:
     """How an adapter reads its source, which is what it has of a request.
 
-    `path` gives the raw path below what a server or mount has taken, `template` the whole template of the
-    route that matched, None where none did; `forgets` says that it is gone once the body is on its way.
+    `path` gives the raw path below what a server or mount has taken. `template` gives the whole template of
+    the route that matched, None where none did, and is itself None where there is no router. `forgets` says
+    that the template is gone once the body is on its way.
     """
 
     path: Callable[[Any], str]
-    template: Callable[[Any], str | None] = no_template
+    template: Callable[[Any], str | None] | None = None
     forgets: bool = False
 
 
@@ -46,7 +43,7 @@ class Routes:
         """The route of a request, None where nobody knows one. A fault of who is asked counts as None."""
         try:
             route = self._route(source) if self._route is not None else None
-            if route is None:
+            if route is None and self._reader.template is not None:
                 route = self._reader.template(source)
             if route is None and self._normalize is not None:
                 route = self._normalize(self._reader.path(source))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from ..storage.grid import Grid
 from ..storage.pages import Pages, Slots
@@ -22,6 +23,14 @@ from .labels import OVERFLOW, clean
 from .snapshot import Distribution, FamilyReading, Metric, SeriesReading
 
 
+@dataclass(frozen=True)
+class Sampling:
+    """Which events are timed: the share `rate` of them, by `chance`, which is uniform in [0, 1)."""
+
+    rate: float
+    chance: Callable[[], float]
+
+
 class Series:
     """One series: its run of slots and the functions that write to it."""
 
@@ -38,11 +47,27 @@ class Series:
             self.add: Callable[[float], None] = adder(slots)
             self.put: Callable[[float], None] = setter(slots)
 
-    def settler(self, gauge: Series) -> Callable[[float], None]:
-        """What observes here and takes 1 from `gauge`, in one go; for a timed series and a scalar one."""
+    def writer(self, sampling: Sampling, gauge: Series | None = None) -> Callable[[float], None]:
+        """What writes down an event of this timed series, given its duration.
+
+        All events are counted; which are timed too is for `sampling` to say. With `gauge`, a scalar series,
+        1 is taken from it.
+        """
         if self._grid is None:
-            raise TypeError("only a timed series observes")
-        return settler(self.slots, self._grid, gauge.slots)
+            raise TypeError("only a timed series has durations")
+        observe = self.observe if gauge is None else settler(self.slots, self._grid, gauge.slots)
+        if sampling.rate >= 1.0:
+            return observe
+
+        def observe_some(elapsed: float) -> None:
+            if sampling.chance() < sampling.rate:
+                observe(elapsed)
+            else:
+                self.skip(1.0)
+                if gauge is not None:
+                    gauge.add(-1.0)
+
+        return observe_some
 
 
 class Family:

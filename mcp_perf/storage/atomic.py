@@ -36,10 +36,12 @@ def under(lock: threading.RLock, function: Callable[P, R]) -> Callable[P, R]:
 
 
 if FREE_THREADED:  # pragma: no cover - needs a free-threaded interpreter
+    # One for all, since several functions write to the same slots.
+    _lock = threading.RLock()
 
     def atomic(function: Callable[P, R]) -> Callable[P, R]:
         """Mark a function whose writes must not be torn by other threads."""
-        return under(threading.RLock(), function)
+        return under(_lock, function)
 
 else:
 

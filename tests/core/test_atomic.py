@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from mcp_perf import PerformanceMonitor, operations
+from mcp_perf import PerformanceMonitor, workflows
 from mcp_perf.storage import atomic, records
 from mcp_perf.storage.grid import DEFAULT_BUCKETS, Grid
 from mcp_perf.storage.pages import HeapPages
@@ -65,8 +65,9 @@ def marked_functions():
         records.observer(slots, Grid(DEFAULT_BUCKETS)),
         records.settler(slots, Grid(DEFAULT_BUCKETS), slots),
         records.adder(slots),
-        operations._join,
-        operations._part,
+        workflows.join,
+        workflows.StepRecorder._enter,
+        workflows.StepRecorder._leave,
     ]
 
 

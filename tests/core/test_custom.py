@@ -81,7 +81,7 @@ def test_counter_verbs(monitor) -> None:
 @pytest.mark.parametrize("amount", [-1, math.nan])
 def test_counter_never_goes_down(monitor, amount) -> None:
     """A counter refuses what would make it fall or no number."""
-    with pytest.raises(ValueError, match="only goes up|must be a number"):
+    with pytest.raises(ValueError, match=r"only goes up|must be a number"):
         monitor.counter("jobs", "Jobs.").inc(amount)
 
 

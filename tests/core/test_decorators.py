@@ -26,7 +26,7 @@ def seconds(monitor: PerformanceMonitor, status: str = "success") -> float | Non
     return value(monitor, "mcp_call_duration_seconds_sum", name="work", status=status)
 
 
-class Boom(Exception):
+class BoomError(Exception):
     pass
 
 
@@ -58,7 +58,7 @@ def test_coroutine_function(monitor, clock, timed) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [Boom(), StopIteration(), StopAsyncIteration(), KeyboardInterrupt(), SystemExit()], ids=repr
+    "error", [BoomError(), StopIteration(), StopAsyncIteration(), KeyboardInterrupt(), SystemExit()], ids=repr
 )
 def test_error_of_a_function_is_counted_and_passed_on(monitor, timed, error) -> None:
     """What a function raises reaches the caller as it is, and the call counts as an error."""
@@ -76,13 +76,13 @@ def test_error_of_a_function_is_counted_and_passed_on(monitor, timed, error) -> 
 
 def test_error_of_a_coroutine_function_is_counted_and_passed_on(monitor, timed) -> None:
     """What an awaited call raises reaches the caller as it is."""
-    error = Boom()
+    error = BoomError()
 
     @timed
     async def work():
         raise error
 
-    with pytest.raises(Boom) as caught:
+    with pytest.raises(BoomError) as caught:
         asyncio.run(work())
 
     assert error is caught.value
@@ -193,7 +193,7 @@ def test_methods_of_every_sort(monitor, timed) -> None:
             return a
 
         @timed
-        @functools.lru_cache
+        @functools.lru_cache  # noqa: B019
         def cached(self):
             return self
 
@@ -287,8 +287,8 @@ def test_sampled_calls_are_all_counted(rate, clock) -> None:
             raise error
 
     work()
-    with pytest.raises(Boom):
-        work(Boom())
+    with pytest.raises(BoomError):
+        work(BoomError())
     clock.luck = 0.0
     work()
 

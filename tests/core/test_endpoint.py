@@ -13,9 +13,18 @@ from hypothesis import strategies as st
 from mcp_perf import PerformanceMonitor, monitor_call, monitor_db_operation, monitor_workflow_step
 from mcp_perf.endpoint import Endpoint, MountPoint, Question
 
-SECTIONS = (
-    ["service", "generated_at", "uptime_seconds", "workers", "http", "database", "workflows", "custom", "process", "monitor"]
-)
+SECTIONS = [
+    "service",
+    "generated_at",
+    "uptime_seconds",
+    "workers",
+    "http",
+    "database",
+    "workflows",
+    "custom",
+    "process",
+    "monitor",
+]
 
 
 @pytest.fixture

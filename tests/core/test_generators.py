@@ -11,7 +11,7 @@ from support.readings import series, value
 from mcp_perf import monitor_call
 
 
-class Boom(Exception):
+class BoomError(Exception):
     pass
 
 
@@ -26,12 +26,12 @@ def statuses(monitor):
 
 
 def echo():
-    """Yields what was sent; ends with a result; turns Boom into a value."""
+    """Yields what was sent; ends with a result; turns BoomError into a value."""
     got = yield "first"
     while got != "end":
         try:
             got = yield got
-        except Boom:
+        except BoomError:
             got = yield "caught"
     return "result"
 
@@ -41,13 +41,13 @@ async def aecho():
     while got != "end":
         try:
             got = yield got
-        except Boom:
+        except BoomError:
             got = yield "caught"
 
 
 def run(generator):
     """A conversation with a generator of `echo`, as a list of what was heard."""
-    heard = [next(generator), generator.send("a"), generator.throw(Boom()), generator.send("b")]
+    heard = [next(generator), generator.send("a"), generator.throw(BoomError()), generator.send("b")]
     try:
         generator.send("end")
     except StopIteration as stop:
@@ -59,7 +59,7 @@ async def arun(generator):
     heard = [
         await anext(generator),
         await generator.asend("a"),
-        await generator.athrow(Boom()),
+        await generator.athrow(BoomError()),
         await generator.asend("b"),
     ]
     try:
@@ -222,7 +222,7 @@ def test_cancelled_async_generator(monitor, statuses) -> None:
     assert {"cancelled": 1} == statuses()
 
 
-@pytest.mark.parametrize("error", [Boom(), StopIteration()], ids=repr)
+@pytest.mark.parametrize("error", [BoomError(), StopIteration()], ids=repr)
 def test_error_in_a_generator(monitor, statuses, error) -> None:
     """An error raised in a generator reaches its consumer as from a bare one."""
 
@@ -231,7 +231,7 @@ def test_error_in_a_generator(monitor, statuses, error) -> None:
         raise error
 
     decorated = monitor_call("work", monitor=monitor)(bare)
-    expected = RuntimeError if isinstance(error, StopIteration) else Boom
+    expected = RuntimeError if isinstance(error, StopIteration) else BoomError
 
     with pytest.raises(expected):
         list(bare())
@@ -240,7 +240,7 @@ def test_error_in_a_generator(monitor, statuses, error) -> None:
     assert {"error": 1} == statuses()
 
 
-@pytest.mark.parametrize("error", [Boom(), StopAsyncIteration(), StopIteration()], ids=repr)
+@pytest.mark.parametrize("error", [BoomError(), StopAsyncIteration(), StopIteration()], ids=repr)
 def test_error_in_an_async_generator(monitor, statuses, error) -> None:
     """An error raised in an async generator reaches its consumer as from a bare one."""
 
@@ -251,7 +251,7 @@ def test_error_in_an_async_generator(monitor, statuses, error) -> None:
     async def consume(generator):
         return [item async for item in generator]
 
-    expected = Boom if isinstance(error, Boom) else RuntimeError
+    expected = BoomError if isinstance(error, BoomError) else RuntimeError
 
     for work in (bare, monitor_call("work", monitor=monitor)(bare)):
         with pytest.raises(expected):
@@ -259,7 +259,7 @@ def test_error_in_an_async_generator(monitor, statuses, error) -> None:
     assert {"error": 1} == statuses()
 
 
-@pytest.mark.parametrize("error", [Boom(), StopIteration(), GeneratorExit()], ids=repr)
+@pytest.mark.parametrize("error", [BoomError(), StopIteration(), GeneratorExit()], ids=repr)
 def test_uncaught_throw_comes_back(monitor, error) -> None:
     """What is thrown into a generator that does not catch it comes back as from a bare one."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -73,7 +74,7 @@ def test_grid_is_a_native_histogram_of_schema_3() -> None:
     exponential = [
         bound for bound in grid.bounds if bound not in DEFAULT_BUCKETS or math.log2(bound) % 1 == 0
     ]
-    ratios = {round(high / low, 9) for low, high in zip(exponential, exponential[1:], strict=False)}
+    ratios = {round(high / low, 9) for low, high in pairwise(exponential)}
 
     assert {round(2 ** (1 / 8), 9)} == ratios
     assert {0.25, 0.5, 1.0, 2.0} <= set(grid.bounds)
