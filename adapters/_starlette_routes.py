@@ -1,9 +1,10 @@
 """The template of the route that a Starlette or FastAPI router matched, read from what it left in the scope.
 
-No route is matched a second time, but for a mount whose path has parameters. What a router leaves differs
-by version: the newest Starlette sets ``scope["route"]`` to what it matched, older ones only
-``scope["endpoint"]``; FastAPI sets ``scope["route"]`` for its own routes, which lack the prefix of an
-included router in current versions, where ``scope["fastapi"]["effective_route_context"]`` has it.
+What a router leaves differs by version: the newest Starlette sets ``scope["route"]`` to what it matched,
+older ones only ``scope["endpoint"]``; FastAPI sets ``scope["route"]`` for its own routes, which lack the
+prefix of an included router in current versions, where ``scope["fastapi"]["effective_route_context"]`` has
+it. So the common case is a look at the scope; mounts are matched once more, to know their templates; and
+where only the endpoint is known, its own routes are. The number of other routes never counts.
 """
 
 from __future__ import annotations
@@ -13,14 +14,13 @@ from typing import Any
 
 Scope = MutableMapping[str, Any]
 
-_KEPT = 1024  # mount prefixes and routers remembered
+_KEPT = 1024  # lists of routes whose index is kept
 
 
 class Templates:
-    """Finds templates, and remembers what takes a walk through the routes."""
+    """Finds templates in scopes; keeps an index of each list of routes that it has looked into."""
 
     def __init__(self) -> None:
-        self._prefixes: dict[tuple[int, str], str] = {}
         self._indexes: dict[int, _Index] = {}
 
     def of(self, scope: Scope) -> str | None:
@@ -28,88 +28,112 @@ class Templates:
         endpoint = scope.get("endpoint")
         if endpoint is None:
             return _frontend(scope)
-        path = self._path(scope, endpoint)
+        path = _told(scope, endpoint)
         outside = scope.get("app_root_path")  # set by the first mount to what the server said
-        if outside is None or path is None or scope["root_path"] == outside:
+        if path is not None and (outside is None or scope["root_path"] == outside):
             return path
-        return self._prefix(scope, outside) + path
+        return self._search(scope, endpoint, path, outside)
 
-    def _path(self, scope: Scope, endpoint: object) -> str | None:
-        """The path of the innermost route, below the mounts; empty for what a mount serves by itself."""
-        fastapi = scope.get("fastapi")
-        context = fastapi.get("effective_route_context") if fastapi is not None else None
-        if context is not None:
-            route = context.starlette_route or context
-            if getattr(route, "endpoint", None) is endpoint:
-                return route.path  # type: ignore[no-any-return]
-        route = scope.get("route")
-        if route is not None and getattr(route, "endpoint", None) is endpoint:
-            return route.path  # type: ignore[no-any-return]
+    def _search(self, scope: Scope, endpoint: object, path: str | None, outside: str | None) -> str | None:
         router = scope.get("router")
         if router is None:
-            return None
-        index = self._indexes.get(id(router))
-        if index is None or index.stale():
+            return path
+        routes, rest, prefix = router.routes, _below(scope, scope.get("root_path", "")), ""
+        if outside is not None and scope["root_path"] != outside:
+            consumed = scope["root_path"][len(outside) :]
+            found = self._through(routes, _below(scope, outside), consumed, scope)
+            if found is None:
+                prefix, routes = _unfilled(consumed, scope.get("path_params", {})), []
+            else:
+                prefix, door = found
+                routes = _routes_below(door)
+                if path is None and endpoint is door.app and not routes:
+                    path = ""  # what is mounted has no routes, and answers by itself
+        if path is None:
+            path = self._of_endpoint(routes, rest, endpoint, scope)
+        if path is None:
+            path = _frontend(scope)
+        return None if path is None else prefix + path
+
+    def _through(self, routes: Any, path: str, consumed: str, scope: Scope) -> tuple[str, Any] | None:
+        """The templates of the mounts that took `consumed` from the front of `path`, and the last of them."""
+        for door in self._index(routes).doors:
+            if hasattr(door, "host"):
+                found = (
+                    self._through(_routes_below(door), path, consumed, scope) if _at(door, scope) else None
+                )
+                if found is not None:
+                    return found
+                continue
+            match = door.path_regex.match(path)
+            if match is None:
+                continue
+            rest = "/" + match.group("path")
+            taken = path[: len(path) - len(rest)]
+            if consumed == taken:
+                return door.path, door
+            if consumed.startswith(taken):
+                found = self._through(_routes_below(door), rest, consumed[len(taken) :], scope)
+                if found is not None:
+                    return door.path + found[0], found[1]
+        return None
+
+    def _of_endpoint(self, routes: Any, path: str, endpoint: object, scope: Scope) -> str | None:
+        """The path of the first of `routes` that has this endpoint and fits."""
+        for index in (self._index(routes), None):
+            # What does not fit any more may have been replaced since.
+            index = index or self._index(routes, anew=True)
+            fit = [route for route in index.by_endpoint.get(id(endpoint), ()) if route.path_regex.match(path)]
+            if fit:
+                allowed = (
+                    route for route in fit if scope.get("method") in (getattr(route, "methods", None) or ())
+                )
+                return str(next(allowed, fit[0]).path)
+        for door in index.doors:
+            if door.app is endpoint and not hasattr(door, "host") and not _routes_below(door):
+                return str(door.path)  # mounted at the root, where it takes nothing from the path
+            if hasattr(door, "host") and _at(door, scope):
+                found = self._of_endpoint(_routes_below(door), path, endpoint, scope)
+                if found is not None:
+                    return found
+        return None
+
+    def _index(self, routes: Any, *, anew: bool = False) -> _Index:
+        index = self._indexes.get(id(routes))
+        if index is None or anew or len(routes) != index.count:
             if len(self._indexes) >= _KEPT:
                 self._indexes.clear()
-            index = self._indexes[id(router)] = _Index(router)
-        return index.path(endpoint, scope)
-
-    def _prefix(self, scope: Scope, outside: str) -> str:
-        router = scope["router"]
-        consumed = scope["root_path"][len(outside) :]
-        prefix = self._prefixes.get((id(router), consumed))
-        if prefix is None:
-            path = scope["path"]
-            if outside and path.startswith(outside):
-                path = path[len(outside) :]
-            prefix = _walk(router.routes, path, consumed)
-            if prefix is None:
-                prefix = _unfill(consumed, scope.get("path_params", _NOTHING))
-            if len(self._prefixes) < _KEPT:
-                self._prefixes[id(router), consumed] = prefix
-        return prefix
-
-
-_NOTHING: dict[str, Any] = {}
+            index = self._indexes[id(routes)] = _Index(routes)
+        return index
 
 
 class _Index:
-    """The routes of one router by endpoint, for the versions that leave no route in the scope."""
+    """One list of routes: its routes by endpoint, and its doors, which are mounts and hosts."""
 
-    def __init__(self, router: Any) -> None:
-        self._router = router  # kept alive, so that its id stays its own
-        self._count = len(router.routes)
-        self._routes: dict[int, list[Any]] = {}
-        self._mounted: dict[int, bool] = {}
-        for route in _every(router.routes):
+    def __init__(self, routes: Any) -> None:
+        self._routes = routes  # kept alive, so that its id stays its own
+        self.count = len(routes)
+        self.doors: list[Any] = []
+        self.by_endpoint: dict[int, list[Any]] = {}
+        for route in _flat(routes):
             if hasattr(route, "endpoint"):
-                self._routes.setdefault(id(route.endpoint), []).append(route)
-            elif hasattr(route, "app"):
-                self._mounted[id(route.app)] = hasattr(route, "path") and not _routes_below(route)
-
-    def stale(self) -> bool:
-        """Whether the router has got routes since."""
-        return len(self._router.routes) != self._count
-
-    def path(self, endpoint: object, scope: Scope) -> str | None:
-        """The path of the route with that endpoint, empty for an application that a mount serves."""
-        routes = self._routes.get(id(endpoint))
-        if routes is None:
-            # An application with routes of its own, of which none matched, is a mount that matched nothing.
-            return "" if self._mounted.get(id(endpoint)) else None
-        paths: set[str] = {route.path for route in routes}
-        if len(paths) > 1:
-            path, root = scope["path"], scope.get("root_path", "")
-            below = path[len(root) :] if root and path.startswith(root) else path
-            paths = {route.path for route in routes if route.path_regex.match(below)} or paths
-        return min(paths)
+                self.by_endpoint.setdefault(id(route.endpoint), []).append(route)
+            elif hasattr(route, "app") and (hasattr(route, "path_regex") or hasattr(route, "host")):
+                self.doors.append(route)
 
 
-def _every(routes: Iterable[Any]) -> Iterator[Any]:
-    for route in _flat(routes):
-        yield route
-        yield from _every(_routes_below(route))
+def _told(scope: Scope, endpoint: object) -> str | None:
+    """The path of the innermost route, below the mounts, where the router has left it."""
+    fastapi = scope.get("fastapi")
+    context = fastapi.get("effective_route_context") if fastapi is not None else None
+    if context is not None:
+        route = context.starlette_route or context
+        if getattr(route, "endpoint", None) is endpoint:
+            return route.path  # type: ignore[no-any-return]
+    route = scope.get("route")
+    if route is not None and getattr(route, "endpoint", None) is endpoint:
+        return route.path  # type: ignore[no-any-return]
+    return None
 
 
 def _flat(routes: Iterable[Any]) -> Iterator[Any]:
@@ -123,9 +147,9 @@ def _flat(routes: Iterable[Any]) -> Iterator[Any]:
                 yield context.starlette_route or context
 
 
-def _routes_below(route: Any) -> Iterable[Any]:
+def _routes_below(door: Any) -> list[Any]:
     """The routes of the application that a mount or host leads to, seen through middlewares."""
-    app = getattr(route, "app", None) if not hasattr(route, "endpoint") else None
+    app = door.app
     for _ in range(16):
         if app is None:
             break
@@ -133,33 +157,24 @@ def _routes_below(route: Any) -> Iterable[Any]:
         if isinstance(routes, list):
             return routes
         app = getattr(app, "app", None)
-    return ()
+    return []
 
 
-def _walk(routes: Iterable[Any], path: str, consumed: str) -> str | None:
-    """The templates of the mounts that took `consumed` from the front of `path`, None if these did not."""
-    if not consumed:
-        return ""
-    for route in _flat(routes):
-        if hasattr(route, "endpoint"):
-            continue
-        if hasattr(route, "host"):
-            prefix = _walk(_routes_below(route), path, consumed)
-            if prefix is not None:
-                return prefix
-        match = route.path_regex.match(path) if hasattr(route, "path_regex") else None
-        if match is None:
-            continue
-        rest = "/" + match.group("path")
-        taken = path[: len(path) - len(rest)]
-        if consumed.startswith(taken):
-            prefix = _walk(_routes_below(route), rest, consumed[len(taken) :])
-            if prefix is not None:
-                return str(route.path) + prefix
-    return None
+def _at(host: Any, scope: Scope) -> bool:
+    """Whether a request is for this host; the port does not count."""
+    headers = (value for name, value in scope.get("headers", ()) if name.lower() == b"host")
+    name = next(headers, b"").decode("latin-1").lower()
+    if not name.endswith("]"):
+        name = name.rsplit(":", 1)[0]
+    return host.host_regex.match(name) is not None
 
 
-def _unfill(path: str, params: MutableMapping[str, Any]) -> str:
+def _below(scope: Scope, root: str) -> str:
+    path: str = scope["path"]
+    return path[len(root) :] if root and path.startswith(root) else path
+
+
+def _unfilled(path: str, params: MutableMapping[str, Any]) -> str:
     """`path` with the values of parameters taken out again, where no mount could be found for it."""
     names = {str(value): name for name, value in params.items()}
     return "/".join(f"{{{names[part]}}}" if part in names else part for part in path.split("/"))
@@ -167,8 +182,8 @@ def _unfill(path: str, params: MutableMapping[str, Any]) -> str:
 
 def _frontend(scope: Scope) -> str | None:
     """The path of what FastAPI's ``frontend()`` serves, which has no endpoint."""
-    below = scope.get("fastapi", _NOTHING).get("frontend_path")
+    below = scope.get("fastapi", {}).get("frontend_path")
     if below is None:
         return None
-    path: str = scope["path"]
+    path = _below(scope, scope.get("root_path", ""))
     return "/" + path[: len(path) - len(below)].strip("/")

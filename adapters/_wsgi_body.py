@@ -18,20 +18,26 @@ _NO_FILE = object()
 class BodyExchange(Exchange):
     """A request whose answer has a body to be followed.
 
-    `headers` are those of the answer, `file` what the server's file wrapper has made for it; `begun` says
-    that the server has got a part of the body, an empty one perhaps, and `whole` that it has got all.
+    `headers` are those of the answer, `file` what the server's file wrapper has made for it. `begun` says
+    that the server has sent the status, `handed` that it has got a part of the body, an empty one perhaps,
+    and `whole` that it has got all.
     """
 
     headers: Iterable[tuple[str, str]] = ()
     file: Any = _NO_FILE
     begun = False
+    handed = False
     whole = False
 
     def fail(self, error: BaseException) -> None:
-        """The application was left by `error`; a server that has got no part of the body has sent nothing."""
+        """The application was left by `error`; where nothing was sent, the status is the server's own."""
         if not self.begun:
             self.status = 0
         super().fail(error)
+
+    def is_cut(self) -> bool:
+        """Whether the server has got a part of the body and not all."""
+        return self.handed and not self.whole
 
 
 def measured_body(exchange: BodyExchange, result: Any, environ: dict[str, Any]) -> Iterable[bytes]:
@@ -66,7 +72,7 @@ class _Followed:
         left: float | None = number
         try:
             for part in parts:
-                exchange.begun = True
+                exchange.begun = exchange.handed = True
                 size = _size(part)
                 if left is None:
                     left = _content_length(exchange.headers)
@@ -90,7 +96,7 @@ class _Followed:
         exchange = self._exchange
         if exchange.open:
             # Not all of it was wanted: the client has gone. None of it: the server needed no body.
-            exchange.gone = exchange.gone or (exchange.begun and not exchange.whole)
+            exchange.gone = exchange.gone or exchange.is_cut()
             exchange.end()
 
     def __del__(self) -> None:
@@ -149,14 +155,15 @@ class Closing:
 
     __slots__ = ("_close", "_exchange")
 
-    def __init__(self, exchange: Exchange, close: Callable[[], object] | None = None) -> None:
+    def __init__(self, exchange: BodyExchange, close: Callable[[], object] | None = None) -> None:
         self._exchange = exchange
         self._close = close
 
     def __call__(self) -> None:
         exchange = self._exchange
-        # A server closes what it cannot send while the error of its sending is on its way.
-        exchange.gone = exchange.gone or (exchange.open and isinstance(sys.exc_info()[1], OSError))
+        if exchange.open:
+            # A server closes what it cannot send while the error of its sending is on its way.
+            exchange.gone = exchange.gone or exchange.is_cut() or isinstance(sys.exc_info()[1], OSError)
         exchange.end()
         if self._close is not None:
             self._close()

@@ -9,7 +9,7 @@ from ..default import Binding
 from ..endpoint import Endpoint, MountPoint, Question
 from ..http.exchange import Exchange, drop
 from ..http.routes import Reader
-from ..http.websocket import NO_STATUS, NORMAL, Connection, WebSocketMeasure
+from ..http.websocket import ABNORMAL, NO_STATUS, NORMAL, Connection, WebSocketMeasure
 from ..monitor import PerformanceMonitor
 from ..settings import check_http
 
@@ -30,29 +30,36 @@ class AsgiExchange(Exchange):
 
     def send(self, message: Message) -> Awaitable[None]:
         """The server's `send`, listened to."""
-        kind = message["type"]
-        if kind == "http.response.body":
-            if self.measure.metered:
-                self.bytes_out(len(message.get("body") or b""))
-            return self._send_part(message, message.get("more_body", False) or self._trailers)
-        if kind == "http.response.start":
-            self.status = message.get("status", 0)
-            self._trailers = message.get("trailers", False)
-            return self._send_part(message, True)
-        if kind == "http.response.trailers":
-            return self._send_part(message, message.get("more_trailers", False))
-        if kind in _FILES:
-            self.sent = None
-            return self._send_part(message, message.get("more_body", False) or self._trailers)
-        return self.server_send(message)
+        more: bool | None = None  # None: neither begins nor carries the answer
+        try:
+            kind = message["type"]
+            if kind == "http.response.body":
+                if self.measure.metered:
+                    self.bytes_out(len(message.get("body") or b""))
+                more = message.get("more_body", False) or self._trailers
+            elif kind == "http.response.start":
+                self.status = message.get("status", 0)
+                self._trailers = message.get("trailers", False)
+                more = True
+            elif kind == "http.response.trailers":
+                more = message.get("more_trailers", False)
+            elif kind in _FILES:
+                self.sent = None
+                more = message.get("more_body", False) or self._trailers
+        except Exception as error:  # an odd message is the server's to judge
+            self.measure.faults.lost("message", error)
+        return self.server_send(message) if more is None else self._send_part(message, more)
 
     async def receive(self) -> Message:
         """The server's `receive`, listened to."""
         message = await self.server_receive()
-        if message["type"] == "http.disconnect":
-            self.gone = self.gone or self.open
-        elif self.measure.metered:
-            self.bytes_in(len(message.get("body") or b""))
+        try:
+            if message["type"] == "http.disconnect":
+                self.gone = self.gone or self.open
+            elif self.measure.metered:
+                self.bytes_in(len(message.get("body") or b""))
+        except Exception as error:
+            self.measure.faults.lost("message", error)
         return message
 
     async def _send_part(self, message: Message, more: bool) -> None:
@@ -71,32 +78,41 @@ _FILES = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
 class AsgiConnection(Connection):
     """A WebSocket as its ASGI messages tell it."""
 
-    __slots__ = ("_receive", "_send", "_status")
+    __slots__ = ("_receive", "_send")
 
     def __init__(self, measure: WebSocketMeasure, scope: Scope, receive: Receive, send: Send) -> None:
         super().__init__(measure, scope)
         self._receive = receive
         self._send = send
-        self._status: object = None
 
     async def send(self, message: Message) -> None:
         """The server's `send`, listened to."""
-        await self._send(message)
-        kind = message["type"]
-        if kind == "websocket.accept":
-            self.accepted()
-        elif kind == "websocket.close":
-            self.closed(message.get("code") or NORMAL)
-        elif kind == "websocket.http.response.start":
-            self._status = message.get("status")
-        elif kind == "websocket.http.response.body" and not message.get("more_body", False):
-            self.refused(self._status)
+        try:
+            await self._send(message)
+        except OSError:  # as for HTTP; nobody has closed the connection
+            self.left(ABNORMAL)
+            raise
+        try:
+            kind = message["type"]
+            if kind == "websocket.accept":
+                self.accepted()
+            elif kind == "websocket.close":
+                self.closed(message.get("code") or NORMAL)
+            elif kind == "websocket.http.response.start":
+                self.code = message.get("status")
+            elif kind == "websocket.http.response.body" and not message.get("more_body", False):
+                self.end()
+        except Exception as error:
+            self.measure.faults.lost("message", error)
 
     async def receive(self) -> Message:
         """The server's `receive`, listened to."""
         message = await self._receive()
-        if message["type"] == "websocket.disconnect":
-            self.left(message.get("code") or NO_STATUS)
+        try:
+            if message["type"] == "websocket.disconnect":
+                self.left(message.get("code") or NO_STATUS)
+        except Exception as error:
+            self.measure.faults.lost("message", error)
         return message
 
 
@@ -130,9 +146,11 @@ class PerformanceMonitoringMiddleware:
                 if (outer is None or not outer.open) and (
                     measure.exclude is None or measure.path(scope) not in measure.exclude
                 ):
-                    measured = scope[measure.key] = AsgiExchange(measure, scope.get("method"), scope)
-                    measured.server_receive = receive
-                    measured.server_send = send
+                    exchange = AsgiExchange(measure, scope.get("method"), scope)
+                    exchange.server_receive = receive
+                    exchange.server_send = send
+                    measured = exchange
+                    scope[measure.key] = exchange
             elif kind == "websocket":
                 measured = self._connection(scope, receive, send)
         except Exception as error:

@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ..default import Binding
 from ..endpoint import Endpoint, MountPoint, Question
-from ..http.exchange import SMALL, Exchange, drop
+from ..http.exchange import SMALL, drop
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
 from ..settings import check_http, wrong
@@ -47,7 +47,8 @@ class _DjangoExchange(BodyExchange):
         return None
 
     def _follow_body(self, response: Any) -> None:
-        self.begun = True  # what fails from now on fails in the middle
+        # An ASGI server gets the status before the first part, a WSGI server with it.
+        self.begun = hasattr(self.source, "scope")
         if getattr(response, "file_to_stream", None) is not None:
             self.sent = None  # the server may send a file by itself
         elif response.streaming:
@@ -57,10 +58,11 @@ class _DjangoExchange(BodyExchange):
         response._resource_closers.append(Closing(self))
 
 
-async def _followed(content: Any, exchange: Exchange) -> AsyncIterator[bytes]:
+async def _followed(content: Any, exchange: BodyExchange) -> AsyncIterator[bytes]:
     try:
         async with aclosing(content):
             async for chunk in content:
+                exchange.handed = True
                 if exchange.measure.metered:
                     exchange.bytes_out(len(chunk))
                 yield chunk
@@ -149,9 +151,8 @@ def metrics_urls(path: str = "/metrics", monitor: PerformanceMonitor | None = No
 
     Raises ValueError for a path that cannot be one.
     """
-    mount = MountPoint(path if isinstance(path, str) and path.startswith("/") else f"/{path}").path.lstrip(
-        "/"
-    )
+    # As in other URL patterns, the slash in front may be left out.
+    mount = MountPoint("/" + path.lstrip("/") if isinstance(path, str) else path).path.lstrip("/")
     monitors: Binding[PerformanceMonitor] = Binding(monitor, lambda found: found)
     endpoint = Endpoint(lambda: monitors.value or monitors.bind())
 
@@ -184,4 +185,9 @@ def _options() -> tuple[PerformanceMonitor | None, dict[str, Any]]:
     http_settings = dict(options)
     monitor = http_settings.pop("monitor", None)
     check_http(http_settings)
-    return import_string(monitor) if isinstance(monitor, str) else monitor, http_settings
+    if isinstance(monitor, str):
+        try:
+            monitor = import_string(monitor)
+        except ImportError as error:
+            raise wrong('MCP_PERF["monitor"]', monitor, "a PerformanceMonitor or its dotted path") from error
+    return monitor, http_settings

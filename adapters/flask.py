@@ -106,7 +106,8 @@ def _mounted(environ: Environ, mount: str) -> str:
         prefixes = reversed(parse_list_header(environ.get("HTTP_X_FORWARDED_PREFIX", "")))
         outside = next((one for one in prefixes if one.strip("/") and _under(mount, one)), outside)
     outside = outside.rstrip("/")
-    return mount[len(outside) :] if outside and _under(mount, outside) else mount
+    rest = mount[len(outside) :] if outside and _under(mount, outside) else mount
+    return "/" + rest.strip("/") if rest.strip("/") else ""
 
 
 def _under(path: str, prefix: str) -> bool:

@@ -93,7 +93,11 @@ class HttpMeasure:
             settle = series.writer(self._sampling, gauge)
             if self._requests.is_overflow(series):
                 return settle
-        if (route is None or isinstance(route, str)) and len(self.hot) < 2 * self._requests.max_series:
+        if (
+            type(status) is int
+            and (route is None or type(route) is str)
+            and len(self.hot) < 2 * self._requests.max_series
+        ):
             self.hot[method, route, status] = settle
         return settle
 

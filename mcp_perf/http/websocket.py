@@ -43,7 +43,7 @@ class WebSocketMeasure:
         self._duration = family(catalogue.WEBSOCKET_DURATION)
         self._routes = Routes(settings, reader, faults)
         self.path = reader.path
-        self._faults = faults
+        self.faults = faults
 
     def accepted(self, connection: Connection) -> None:
         """A handshake is through: the connection counts as active."""
@@ -54,7 +54,7 @@ class WebSocketMeasure:
                 add(1.0)
                 connection.leave = add
         except Exception as error:
-            self._faults.lost("websocket", error)
+            self.faults.lost("websocket", error)
 
     def record(self, connection: Connection) -> None:
         """Write down a connection that has ended."""
@@ -68,11 +68,14 @@ class WebSocketMeasure:
                 if connection.is_accepted:
                     self._duration.labels(route).observe(self.clock() - connection.start)
         except Exception as error:
-            self._faults.lost("websocket", error)
+            self.faults.lost("websocket", error)
 
 
 class Connection:
-    """The measurement of one WebSocket, from its handshake to its close. Nothing here raises."""
+    """The measurement of one WebSocket, from its handshake to its close. Nothing here raises.
+
+    `code` is the close code, or the HTTP status of a refusal as soon as the application has told it.
+    """
 
     __slots__ = ("code", "is_accepted", "leave", "measure", "open", "source", "start")
 
@@ -103,12 +106,6 @@ class Connection:
             self.code = code if self.is_accepted else FORBIDDEN
             self.end()
 
-    def refused(self, status: object) -> None:
-        """The application has refused the handshake with an HTTP response of its own."""
-        if self.open:
-            self.code = status
-            self.end()
-
     def end(self) -> None:
         """Nobody will say more; a connection that nobody has closed is cut off."""
         if self.open:
@@ -119,6 +116,9 @@ class Connection:
 
     def fail(self, error: BaseException) -> None:
         """The application was left by `error`."""
-        if self.open and self.code is None and outcome(error) == "error":
-            self.code = INTERNAL_ERROR if self.is_accepted else SERVER_ERROR
+        if self.open and self.code is None:
+            if outcome(error) == "error":
+                self.code = INTERNAL_ERROR if self.is_accepted else SERVER_ERROR
+            elif not self.is_accepted:
+                self.code = CLIENT_CLOSED_REQUEST
         self.end()

@@ -1,4 +1,4 @@
-"""The whole toolkit in one application: HTTP, database, workflow and the endpoints, as a user puts it together."""
+"""The whole toolkit in one application, as a user puts it together: HTTP, database, workflow, endpoints."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Helpers of the tests, imported as ``support.…`` (pytest's `pythonpath` names this directory's parent)."""

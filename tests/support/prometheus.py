@@ -1,0 +1,88 @@
+"""A real Prometheus that scrapes servers, and its answers."""
+
+import contextlib
+import http.client
+import json
+import math
+from urllib.parse import urlencode
+
+from support.servers import HOST, PATIENCE, Command, Server, running, settled
+
+
+class Prometheus:
+    """A Prometheus that runs; it keeps what it scrapes in a directory of the test."""
+
+    def __init__(self, server: Server):
+        self._server = server
+
+    def query(self, expression):
+        """What the expression gives now: ``{frozenset(labels.items()): value}``."""
+        status, _, body = self._server.ask("/api/v1/query?" + urlencode({"query": expression}))
+        answer = json.loads(body)
+        assert (200, "success") == (status, answer["status"]), answer
+        return {
+            frozenset(found["metric"].items()): float(found["value"][1]) for found in answer["data"]["result"]
+        }
+
+    def by(self, expression, *labels):
+        """What the expression gives, by the values of `labels` in this order."""
+        return {
+            tuple(dict(found).get(label, "") for label in labels): number
+            for found, number in self.query(expression).items()
+        }
+
+    def has_scraped(self, apps, since):
+        """Whether each of `apps` was scraped, with success, after the time `since`."""
+        scraped = self.by("timestamp(up == 1)", "app")
+        return all(scraped.get((app,), -math.inf) > since for app in apps)
+
+    def await_scrape(self, apps, since):
+        """Come back when `has_scraped` is true."""
+        assert settled(lambda: self.has_scraped(apps, since), True), (
+            f"up: {self.query('up')}, targets: {self.errors()}\n{self._server.output()}"
+        )
+
+    def errors(self):
+        """What Prometheus has to say against its targets, by app; empty where it scrapes them all."""
+        _, _, body = self._server.ask("/api/v1/targets?state=active")
+        targets = json.loads(body)["data"]["activeTargets"]
+        return {target["labels"]["app"]: target["lastError"] for target in targets if target["lastError"]}
+
+    def kinds(self, *families):
+        """The types that the targets have declared of metric families."""
+        _, _, body = self._server.ask("/api/v1/metadata")
+        known = json.loads(body)["data"]
+        return {family: {said["type"] for said in known.get(family, ())} for family in families}
+
+    def is_ready(self):
+        """Whether Prometheus answers queries."""
+        try:
+            return 200 == self._server.ask("/-/ready")[0]
+        except (OSError, http.client.HTTPException):
+            return False
+
+
+@contextlib.contextmanager
+def scraping(program, servers, directory):
+    """A `Prometheus` that scrapes `servers`, a dict by the value of the label `app`, each second."""
+    targets = [
+        {"targets": [server.address], "labels": {"app": app, "instance": app}}
+        for app, server in servers.items()
+    ]
+    configuration = {
+        "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+        "scrape_configs": [{"job_name": "examples", "static_configs": targets}],
+    }
+    path = directory / "prometheus.yml"
+    path.write_text(json.dumps(configuration))  # which is YAML too
+    arguments = (
+        program,
+        f"--config.file={path}",
+        f"--storage.tsdb.path={directory / 'data'}",
+        f"--web.listen-address={HOST}:{{port}}",
+        "--log.level=warn",
+    )
+    with running(Command(arguments, directory)) as server:
+        prometheus = Prometheus(server)
+        assert settled(prometheus.is_ready, True, 3 * PATIENCE), server.output()
+        yield prometheus
