@@ -80,9 +80,8 @@ class Templates:
 
     def _of_endpoint(self, routes: Any, path: str, endpoint: object, scope: Scope) -> str | None:
         """The path of the first of `routes` that has this endpoint and fits."""
-        for index in (self._index(routes), None):
-            # What does not fit any more may have been replaced since.
-            index = index or self._index(routes, anew=True)
+        for anew in (False, True):  # what does not fit any more may have been replaced since
+            index = self._index(routes, anew=anew)
             fit = [route for route in index.by_endpoint.get(id(endpoint), ()) if route.path_regex.match(path)]
             if fit:
                 allowed = (

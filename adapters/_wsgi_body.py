@@ -37,7 +37,10 @@ class BodyExchange(Exchange):
 
     def is_cut(self) -> bool:
         """Whether the server has got a part of the body and not all."""
-        return self.handed and not self.whole
+        return self.handed and not self.whole and self.method != "HEAD"
+
+    def release(self) -> None:
+        """Let go of the server, which may hold what holds this exchange."""
 
 
 def measured_body(exchange: BodyExchange, result: Any, environ: dict[str, Any]) -> Iterable[bytes]:
@@ -52,12 +55,23 @@ def measured_body(exchange: BodyExchange, result: Any, environ: dict[str, Any]) 
         if exchange.measure.metered:
             exchange.bytes_out(_size(result[0]) if result else 0)
         exchange.end()
+        exchange.release()
         return result
     wrapper = environ.get("wsgi.file_wrapper")
     if result is exchange.file or (isinstance(wrapper, type) and isinstance(result, wrapper)):
         _end_on_close(result, exchange)
         return cast(Iterable[bytes], result)
     return (SizedStream if hasattr(type(result), "__len__") else Stream)(result, exchange)
+
+
+def close_body(exchange: BodyExchange) -> None:
+    """The server has finished with the body."""
+    if exchange.open:
+        # Not all of it was wanted: the client has gone. None of it: the server needed no body. And what it
+        # cannot send a server closes while the error of its sending is on its way.
+        exchange.gone = exchange.gone or exchange.is_cut() or isinstance(sys.exc_info()[1], OSError)
+        exchange.end()
+    exchange.release()
 
 
 class _Followed:
@@ -93,15 +107,13 @@ class _Followed:
 
     def close(self) -> None:
         """The server has finished with the body."""
-        exchange = self._exchange
-        if exchange.open:
-            # Not all of it was wanted: the client has gone. None of it: the server needed no body.
-            exchange.gone = exchange.gone or exchange.is_cut()
-            exchange.end()
+        close_body(self._exchange)
 
     def __del__(self) -> None:
-        if self._exchange.open:
-            _Followed.close(self)
+        exchange = self._exchange
+        if exchange.open:
+            exchange.gone = exchange.gone or exchange.is_cut()
+            exchange.end()
 
 
 class _List(list[bytes], _Followed):
@@ -160,11 +172,7 @@ class Closing:
         self._close = close
 
     def __call__(self) -> None:
-        exchange = self._exchange
-        if exchange.open:
-            # A server closes what it cannot send while the error of its sending is on its way.
-            exchange.gone = exchange.gone or exchange.is_cut() or isinstance(sys.exc_info()[1], OSError)
-        exchange.end()
+        close_body(self._exchange)
         if self._close is not None:
             self._close()
 
@@ -207,9 +215,11 @@ class Input:
         self._stream = stream
         self._exchange = exchange
         self._length = length
+        self._is_cut = False
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
+        found = getattr(self._stream, name)
+        return self._readinto if name == "readinto" else found  # only where the server's has one
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.readline, b"")
@@ -217,7 +227,8 @@ class Input:
     def read(self, *size: int) -> bytes:
         """Read some of the body, or the rest."""
         data: bytes = self._heard(self._stream.read, *size)
-        self._count(len(data), at_end=not data and size != (0,))
+        wanted = size[0] if size else None
+        self._count(len(data), at_end=wanted is None or wanted < 0 or len(data) < wanted)
         return data
 
     def readline(self, *size: int) -> bytes:
@@ -229,12 +240,17 @@ class Input:
     def readlines(self, *hint: int) -> list[bytes]:
         """Read lines."""
         lines: list[bytes] = self._heard(self._stream.readlines, *hint)
-        self._count(sum(map(len, lines)), at_end=not lines)
+        self._count(sum(map(len, lines)), at_end=not hint or not lines)
         return lines
 
-    def _heard(self, read: Callable[..., Any], *size: int) -> Any:
+    def _readinto(self, buffer: Any) -> int | None:
+        count: int | None = self._heard(self._stream.readinto, buffer)
+        self._count(count or 0, at_end=count == 0 and len(buffer) > 0)
+        return count
+
+    def _heard(self, read: Callable[..., Any], *arguments: Any) -> Any:
         try:
-            return read(*size)
+            return read(*arguments)
         except OSError:
             self._exchange.gone = self._exchange.gone or self._exchange.open
             raise
@@ -242,8 +258,10 @@ class Input:
     def _count(self, size: int, *, at_end: bool) -> None:
         exchange = self._exchange
         exchange.bytes_in(size)
+        if self._is_cut and size:  # a server that gives what it has, and there was more to come
+            self._is_cut = exchange.gone = False
         if at_end and self._length is not None and exchange.received < self._length:
-            exchange.gone = exchange.gone or exchange.open
+            self._is_cut = exchange.gone = exchange.gone or exchange.open
 
 
 def declared_length(value: object) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from ..default import Binding
-from ..endpoint import Endpoint, MountPoint, Question
+from ..endpoint import Endpoint, MountPoint, Question, alone
 from ..http.exchange import Exchange, drop
 from ..http.routes import Reader
 from ..http.websocket import ABNORMAL, NO_STATUS, NORMAL, Connection, WebSocketMeasure
@@ -191,7 +191,7 @@ class MetricsApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; refuse a WebSocket; have nothing to do in a lifespan."""
         if scope["type"] == "http":
-            await self.answer(scope, send, path_below_root(scope))
+            await self.answer(scope, send, alone(path_below_root(scope)))
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": NORMAL, "reason": ""})
@@ -232,8 +232,9 @@ class Serving:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what leads to the metrics app, and leave the rest to the application."""
+        path = scope.get("path")
         # The cheap test comes first: almost no path has the mount point's in it.
-        if scope["type"] == "http" and self._mount.path in scope.get("path", ""):
+        if scope["type"] == "http" and type(path) is str and self._mount.path in path:
             rest = self._mount.rest(path_below_root(scope))
             if rest is not None:
                 return await self._metrics.answer(scope, send, rest)
@@ -254,7 +255,7 @@ def instrument(
 def path_below_root(scope: Scope) -> str:
     """The path without the prefix that a server or a mount has taken already (``root_path``)."""
     path: str = scope.get("path", "")
-    root: str = scope.get("root_path", "").rstrip("/")
+    root: str = (scope.get("root_path") or "").rstrip("/")
     if root and (path == root or path.startswith(root + "/")):
         return path[len(root) :]
     return path

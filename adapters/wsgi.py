@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from ..default import Binding
-from ..endpoint import Endpoint, MountPoint, Question
+from ..endpoint import Endpoint, MountPoint, Question, alone
 from ..http.exchange import drop
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
@@ -58,6 +58,11 @@ class WsgiExchange(BodyExchange):
         if self.measure.metered:
             self.bytes_out(len(data))
         return self._write(data)  # type: ignore[misc]
+
+    def release(self) -> None:
+        """Let go of the server's callables, which may hold its environment, which holds this exchange."""
+        self.__dict__.pop("server_start_response", None)
+        self.__dict__.pop("_write", None)
 
     def _remembering(self, wrapper: Callable[..., Any]) -> Callable[..., Any]:
         """A file wrapper that is no class, so that its results cannot be told by their type (uWSGI's)."""
@@ -123,7 +128,7 @@ class MetricsApp:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
         """Answer a request."""
-        return self.answer(environ, start_response, path_info(environ))
+        return self.answer(environ, start_response, alone(path_info(environ)))
 
     def answer(self, environ: Environ, start_response: StartResponse, path: str) -> list[bytes]:
         """Answer a request for `path` below the metrics app."""
@@ -156,12 +161,10 @@ class Serving:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer what leads to the metrics app, and leave the rest to the application."""
-        # The cheap test comes first: almost no path has the mount point's in it.
-        if self._mount.path in environ.get("PATH_INFO", ""):
-            rest = self._mount.rest(environ["PATH_INFO"])
-            if rest is not None:
-                return self._metrics.answer(environ, start_response, rest)
-        return self.app(environ, start_response)
+        rest = self._mount.rest(environ.get("PATH_INFO"))
+        if rest is None:
+            return self.app(environ, start_response)
+        return self._metrics.answer(environ, start_response, rest)
 
 
 def instrument(

@@ -46,9 +46,7 @@ class Endpoint:
 
     def __init__(self, monitor: Callable[[], PerformanceMonitor]) -> None:
         self._monitor = monitor
-        # With and without the prefix: mounted under it, and served alone.
-        pages = {"": self._metrics, "/summary": self._summary}
-        self._pages = {prefix + path: page for path, page in pages.items() for prefix in ("", "/metrics")}
+        self._pages = {"": self._metrics, "/summary": self._summary}
 
     def answer(self, question: Question) -> Answer:
         """The answer to a request."""
@@ -87,11 +85,24 @@ class MountPoint:
         self.path = path.rstrip("/")
         self._below = self.path + "/"
 
-    def rest(self, path: str) -> str | None:
+    def rest(self, path: object) -> str | None:
         """What follows of `path`, None where it does not lead here."""
-        if path == self.path or path.startswith(self._below):
+        if (
+            type(path) is str
+            and path.startswith(self.path)
+            and (path == self.path or path.startswith(self._below))
+        ):
             return path[len(self.path) :]
         return None
+
+
+_ALONE = MountPoint("/metrics")
+
+
+def alone(path: str) -> str:
+    """The path for the endpoint where the metrics app is served by itself, and not mounted."""
+    rest = _ALONE.rest(path)
+    return path if rest is None else rest
 
 
 def _takes_gzip(accept_encoding: str) -> bool:

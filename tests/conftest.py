@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+from hypothesis import settings
 
 pytest.register_assert_rewrite("support")
 
@@ -13,6 +14,9 @@ from mcp_perf import PerformanceMonitor  # noqa: E402
 
 
 def pytest_configure(config):
+    # No test is timed: a busy machine may take as long as it likes.
+    settings.register_profile("patient", deadline=None)
+    settings.load_profile("patient")
     # Older versions of Starlette leave streams of anyio's open where a middleware stands between.
     config.addinivalue_line("filterwarnings", "ignore:Unclosed <MemoryObject:ResourceWarning")
 

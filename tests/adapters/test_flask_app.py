@@ -7,14 +7,9 @@ from flask import Blueprint, Flask, Response, current_app, g, request, send_file
 from support.readings import exceptions, in_progress, lost, requests, total
 from support.wsgi_driver import Call, ask, environment
 from support.wsgi_servers import gunicorn, wsgiref
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from mcp_perf import PerformanceMonitor
 from mcp_perf.adapters.flask import PerformanceMonitoring
-
-
-class NotFoundError(ValueError):
-    """What a handler of the application answers."""
 
 
 @pytest.fixture
@@ -28,10 +23,6 @@ def app(monitor):
     @app.get("/boom")
     def boom():
         raise LookupError("boom")
-
-    @app.get("/lookup")
-    def lookup():
-        raise NotFoundError
 
     @app.get("/stream")
     def stream():
@@ -57,65 +48,6 @@ def counted(monitor):
         {key[1:]: number for key, number in requests(monitor).items()},
         {key[1:]: number for key, number in exceptions(monitor).items()},
     )
-
-
-@pytest.mark.parametrize(
-    "setting",
-    [{}, {"TESTING": True}, {"DEBUG": True}, {"PROPAGATE_EXCEPTIONS": True}, {"PROPAGATE_EXCEPTIONS": False}],
-    ids=str,
-)
-def test_an_uncaught_exception_is_counted_once(app, monitor, setting):
-    """An exception that no handler caught counts once by its class, whether Flask lets it through or not."""
-    app.config.update(setting)
-
-    ask(app, path="/boom")
-
-    assert ({("/boom", "500"): 1}, {("/boom", "LookupError"): 1}) == counted(monitor)
-
-
-def test_a_handled_exception_is_no_exception(app, monitor):
-    """What an error handler of the application answers counts by its status alone."""
-    app.register_error_handler(NotFoundError, lambda error: ("none", 404))
-
-    ask(app, path="/lookup")
-
-    assert ({("/lookup", "404"): 1}, {}) == counted(monitor)
-
-
-def test_a_handler_of_500_does_not_hide_the_exception(app, monitor):
-    """A page for all that goes wrong is no handling: the exception counts."""
-    app.register_error_handler(500, lambda error: ("sorry", 500))
-
-    assert ask(app, path="/boom").body == b"sorry"
-    assert ({("/boom", "500"): 1}, {("/boom", "LookupError"): 1}) == counted(monitor)
-
-
-def test_a_handler_that_fails_itself(app, monitor):
-    """An exception in an error handler counts, and only that one."""
-
-    @app.errorhandler(NotFoundError)
-    def fail(error):
-        raise ZeroDivisionError
-
-    ask(app, path="/lookup")
-
-    assert ({("/lookup", "500"): 1}, {("/lookup", "ZeroDivisionError"): 1}) == counted(monitor)
-
-
-@pytest.mark.parametrize(
-    "hook", ["before_request", "after_request", "teardown_request", "teardown_appcontext"]
-)
-def test_an_exception_in_a_hook(app, monitor, hook):
-    """Whatever hook of the application fails, the request counts as the 500 that the server answers."""
-
-    def fail(*args):
-        raise ZeroDivisionError
-
-    getattr(app, hook)(fail)
-    ask(app, path="/users/3")
-
-    route = "/users/<int:uid>"
-    assert ({(route, "500"): 1}, {(route, "ZeroDivisionError"): 1}) == counted(monitor)
 
 
 @pytest.mark.parametrize("serve", [ask, wsgiref, gunicorn])
@@ -166,19 +98,6 @@ def test_an_asynchronous_view(app, monitor):
         {("/later/<x>", "200"): 1, ("/later/boom", "500"): 1},
         {("/later/boom", "LookupError"): 1},
     ) == counted(monitor)
-
-
-def test_an_exception_in_an_application_mounted_inside(app, monitor):
-    """An exception counts, too, in an application that is mounted below a measured one."""
-    inner = Flask("inner")
-    inner.add_url_rule("/boom", "boom", lambda: [][0])
-    outer = Flask("outer")
-    outer.wsgi_app = DispatcherMiddleware(outer.wsgi_app, {"/in": inner})
-    PerformanceMonitoring(outer, monitor)
-
-    ask(outer, path="/in/boom")
-
-    assert ({("/in/boom", "500"): 1}, {("/in/boom", "IndexError"): 1}) == counted(monitor)
 
 
 def test_one_extension_for_several_applications(monitor):
@@ -262,16 +181,6 @@ def test_the_test_client_keeps_its_context(app, monitor):
         assert client.get("/stream").text == "/stream end"
 
     assert ({("/users/<int:uid>", "200"): 2, ("/stream", "200"): 1}, {}) == counted(monitor)
-
-
-def test_the_test_client_sees_exceptions(app, monitor):
-    """With TESTING the exception reaches the test, as the same object."""
-    app.testing = True
-
-    with pytest.raises(LookupError, match="boom"):
-        app.test_client().get("/boom")
-
-    assert ({("/boom", "500"): 1}, {("/boom", "LookupError"): 1}) == counted(monitor)
 
 
 def test_a_request_context_without_a_request_is_unmeasured(app, monitor):

@@ -99,6 +99,15 @@ def test_a_path_that_begins_like_the_root_path(place):
     assert (200, "/proxy/{y}/{uid:int}") == routed.get("/proxy/1/7", root_path="/proxy")
 
 
+def test_a_route_that_begins_like_a_root_path_that_is_not_in_the_path(place):
+    """A route whose name begins with the letters of `root_path` has its label."""
+    routed = Routed(Starlette(routes=[Route("/api-keys/{x}", page), Route("/{y}", page)]), place)
+
+    status, label = routed.get("/api-keys/1", root_path="/api", path_told="/api-keys/1")
+
+    assert (status, label) in [(200, "/api-keys/{x}"), (404, UNMATCHED)]  # 404 from older versions
+
+
 def test_a_root_path_that_is_not_in_the_path(place):
     """Servers that leave `root_path` out of the path, as older ones do, change no label of a route."""
     routed = Routed(users(), place)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcp_perf import PerformanceMonitor, monitor_call, monitor_db_operation, monitor_workflow_step
-from mcp_perf.endpoint import Endpoint, MountPoint, Question
+from mcp_perf.endpoint import Endpoint, MountPoint, Question, alone
 
 SECTIONS = [
     "service",
@@ -40,9 +40,9 @@ def summary(answer):
     return json.loads(answer.body, parse_constant=refuse)
 
 
-@pytest.mark.parametrize("path", ["", "/", "/metrics", "/metrics/"])
+@pytest.mark.parametrize("path", ["", "/"])
 def test_metrics(ask, path) -> None:
-    """The metrics are at the mount point itself, and at ``/metrics`` where the app is served alone."""
+    """The metrics are at the mount point itself."""
     answer = ask(path)
 
     assert 200 == answer.status
@@ -50,7 +50,7 @@ def test_metrics(ask, path) -> None:
     assert "text/plain; version=0.0.4; charset=utf-8" == dict(answer.headers)["Content-Type"]
 
 
-@pytest.mark.parametrize("path", ["/summary", "/summary/", "/metrics/summary"])
+@pytest.mark.parametrize("path", ["/summary", "/summary/"])
 def test_summary_is_json(ask, path) -> None:
     """The summary is JSON with all its sections."""
     answer = ask(path)
@@ -59,7 +59,7 @@ def test_summary_is_json(ask, path) -> None:
     assert SECTIONS == list(summary(answer))
 
 
-@pytest.mark.parametrize("path", ["/nope", "/summary/more", "//", "/metrics/metrics", "/../etc", "/ü"])
+@pytest.mark.parametrize("path", ["/nope", "/summary/more", "//", "/metrics", "/../etc", "/ü"])
 def test_nothing_else_is_there(ask, path) -> None:
     """Any other path is 404, except for slashes at the end."""
     assert (200 if path == "//" else 404) == ask(path).status
@@ -194,6 +194,14 @@ def test_summary_dates_and_names(clock) -> None:
 def test_mount_point(path, rest) -> None:
     """What lies at the mount point or below it leads to the metrics app, and nothing else."""
     assert rest == MountPoint("/metrics/").rest(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "rest"), [("/metrics", ""), ("/metrics/summary", "/summary"), ("/summary", "/summary"), ("", "")]
+)
+def test_alone(path, rest) -> None:
+    """Served by itself the metrics app answers at ``/metrics`` as well as at its root."""
+    assert rest == alone(path)
 
 
 @pytest.mark.parametrize("path", ["metrics", "/", "", "//", None, 5], ids=repr)

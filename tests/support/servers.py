@@ -17,7 +17,7 @@ TESTS = Path(__file__).resolve().parents[1]
 EXAMPLES = TESTS.parent / "examples"
 APPS = TESTS / "real" / "apps"
 HOST = "127.0.0.1"
-PATIENCE = 10.0  # seconds until a test gives up what never takes that long
+PATIENCE = 20.0  # seconds until a test gives up what never takes that long
 
 _SETTINGS = ("MCP_PERF_", "DJANGO_", "GUNICORN_", "UVICORN_", "WEB_CONCURRENCY")
 _given = set()

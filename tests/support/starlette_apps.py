@@ -98,6 +98,15 @@ MOUNTS = {
         lambda: Starlette(routes=[Mount("/a/{x:int}", routes=[Mount("/b/{y}", users())])]),
     ),
     "mount of nothing": ("/users", lambda: Starlette(routes=[Mount("/", routes=[Mount("/users", users())])])),
+    "root": ("", lambda: Starlette(routes=[Mount("/", users())])),
+    "root in a mount": (
+        "/at/{place}",
+        lambda: Starlette(routes=[Mount("/at/{place}", routes=[Mount("", GZipMiddleware(users()))])]),
+    ),
+    "mount in a root in a root": (
+        "/users",
+        lambda: Starlette(routes=[Mount("", routes=[Mount("/", routes=[Mount("/users", users())])])]),
+    ),
     "gzip": ("/users", lambda: Starlette(routes=[Mount("/users", GZipMiddleware(users()))])),
     "base middleware": (
         "/users",
