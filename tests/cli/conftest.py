@@ -55,9 +55,10 @@ class Demo:
             answer = connection.getresponse()
             return answer.status, answer.read()
 
-    def render(self):
+    def render(self, names=()):
         """What ``/metrics`` says, so that `support.readings` reads a demo as it reads a monitor."""
-        return "", self.ask("/metrics")[1]
+        query = "&".join(f"name[]={name}" for name in names)
+        return "", self.ask(f"/metrics?{query}")[1]
 
     def until(self, condition):
         """Wait until `condition` holds; AssertionError when the demo ends or the patience does."""

@@ -1,0 +1,81 @@
+"""Interleaving: a process for each variant, all on one CPU, one at a time."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+
+from measure import Samples, Variant
+from work import Work
+
+SLICE_SECONDS = 0.001
+GENERATIONS = 12
+WARM_UP_SECONDS = 0.2
+
+_context = multiprocessing.get_context("fork")
+
+
+def interleave(variants: Mapping[str, Variant], rounds: int) -> Samples:
+    """The seconds that each of `variants` took for one time, in that many rounds by generation."""
+    samples: dict[str, list[list[float]]] = {name: [] for name in variants}
+    for _ in range(GENERATIONS):
+        for rows in samples.values():
+            rows.append([])
+        with _processes(variants) as pipes:
+            count = min(pipe.recv() for pipe in pipes.values())
+            for turn in range(max(rounds // GENERATIONS, 1)):
+                for name in _from(turn, list(pipes)):
+                    pipes[name].send(count)
+                    samples[name][-1].append(pipes[name].recv() / count)
+    return samples
+
+
+def _from(turn: int, names: list[str]) -> list[str]:
+    first = turn % len(names)
+    return names[first:] + names[:first]
+
+
+@contextmanager
+def _processes(variants: Mapping[str, Variant]):
+    pipes, processes = {}, []
+    try:
+        for name, variant in variants.items():
+            pipes[name], its = _context.Pipe()
+            process = _context.Process(target=_serve, args=(variant.make, its), daemon=True)
+            process.start()
+            its.close()
+            processes.append(process)
+        yield pipes
+    finally:
+        for pipe in pipes.values():
+            pipe.send(0)
+        for process in processes:
+            process.join()
+
+
+def _serve(make: Callable[[], Work], pipe: Connection) -> None:
+    """Do as much work as is asked for, until none is."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    work = make()
+    pipe.send(_warm(work))
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    while count := pipe.recv():
+        pipe.send(work(count))
+        gc.collect()
+
+
+def _warm(work: Work) -> int:
+    """Run for a while, and tell how many times fill a slice of a round."""
+    count, took, spent = 1, 0.0, 0.0
+    while spent < WARM_UP_SECONDS:
+        took = work(count)
+        spent += took
+        if took < SLICE_SECONDS / 2:
+            count *= 2
+    return max(round(count * SLICE_SECONDS / took), 1)
