@@ -89,10 +89,11 @@ class Templates:
                 )
                 return str(next(allowed, fit[0]).path)
         for door in index.doors:
-            if door.app is endpoint and not hasattr(door, "host") and not _routes_below(door):
+            below = _routes_below(door)
+            if door.app is endpoint and not hasattr(door, "host") and not below:
                 return str(door.path)  # mounted at the root, where it takes nothing from the path
-            if hasattr(door, "host") and _at(door, scope):
-                found = self._of_endpoint(_routes_below(door), path, endpoint, scope)
+            if _at(door, scope) if hasattr(door, "host") else not door.path:
+                found = self._of_endpoint(below, path, endpoint, scope)
                 if found is not None:
                     return found
         return None
@@ -170,7 +171,7 @@ def _at(host: Any, scope: Scope) -> bool:
 
 def _below(scope: Scope, root: str) -> str:
     path: str = scope["path"]
-    return path[len(root) :] if root and path.startswith(root) else path
+    return path[len(root) :] if root and (path == root or path.startswith(root + "/")) else path
 
 
 def _unfilled(path: str, params: MutableMapping[str, Any]) -> str:

@@ -22,7 +22,8 @@ from ..http.exchange import SMALL, drop
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
 from ..settings import check_http, wrong
-from ._wsgi_body import BodyExchange, Closing, Input, Stream, declared_length
+from ._wsgi_body import BodyExchange, Closing, Stream
+from ._wsgi_input import Input, declared_length
 
 __all__ = ["PerformanceMonitoringMiddleware", "metrics_urls"]
 

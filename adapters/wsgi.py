@@ -12,7 +12,8 @@ from ..http.exchange import drop
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
 from ..settings import check_http
-from ._wsgi_body import BodyExchange, Input, declared_length, measured_body
+from ._wsgi_body import BodyExchange, measured_body
+from ._wsgi_input import Input, declared_length
 
 Environ = dict[str, Any]
 Write = Callable[[bytes], object]

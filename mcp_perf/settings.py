@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
+from asgiref.sync import iscoroutinefunction
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from .registry.labels import check_metric_name
@@ -37,8 +38,8 @@ def check_share(setting: str, value: object) -> float:
 
 
 def _optional_callable(setting: str, value: object) -> None:
-    if value is not None and not callable(value):
-        raise wrong(setting, value, "a callable or None")
+    if value is not None and (not callable(value) or iscoroutinefunction(value)):
+        raise wrong(setting, value, "a callable that is no coroutine function, or None")
 
 
 def _buckets(setting: str, value: object) -> tuple[float, ...]:

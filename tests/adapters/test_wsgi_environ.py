@@ -56,6 +56,14 @@ def test_an_odd_environment_is_answered_as_without_us(monitor, name, settings):
     assert 1 == sum(requests(monitor).values()) or lost(monitor) >= 1
 
 
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_environment_does_not_lead_to_the_metrics(monitor, name):
+    """The metrics app in front leaves to the application whatever is no path of its own."""
+    call = Call(instrument(hello, monitor=monitor), dict(ODD[name])).finish()
+
+    assert (200, b"hello") == (call.status, call.body)
+
+
 @pytest.mark.parametrize("name", [name for name in ODD if "method" in name])
 def test_a_method_that_is_none_is_other(monitor, name):
     """A method that is missing or no text reads `_OTHER`."""

@@ -9,6 +9,10 @@ from mcp_perf import PerformanceMonitor
 from mcp_perf.settings import build, build_http, from_environment
 
 
+async def later(scope):
+    return "/"
+
+
 @pytest.mark.parametrize(
     ("keywords", "message"),
     [
@@ -36,8 +40,12 @@ from mcp_perf.settings import build, build_http, from_environment
         ({"sample_rate": 1.1}, "sample_rate must be a number from 0 to 1, not 1.1"),
         ({"sample_rate": "all"}, "sample_rate must be"),
         ({"sample_rate": float("nan")}, "sample_rate must be"),
-        ({"route": "/x"}, "route must be a callable or None, not '/x'"),
-        ({"normalize_path": 5}, "normalize_path must be a callable or None, not 5"),
+        ({"route": "/x"}, "route must be a callable that is no coroutine function, or None, not '/x'"),
+        (
+            {"normalize_path": 5},
+            "normalize_path must be a callable that is no coroutine function, or None, not 5",
+        ),
+        ({"route": later}, "route must be a callable that is no coroutine function, or None, not <function"),
         ({"request_size": "yes"}, "request_size must be True or False, not 'yes'"),
     ],
 )
