@@ -50,7 +50,7 @@ class AsgiExchange(Exchange):
         message = await self.server_receive()
         try:
             if message["type"] == "http.disconnect":
-                self.gone = self.gone or self.open
+                self.client_gone()
             elif self.measure.metered:
                 self.bytes_in(len(message.get("body") or b""))
         except Exception as error:
@@ -61,7 +61,7 @@ class AsgiExchange(Exchange):
         try:
             await self.server_send(message)
         except OSError:  # how a server says that the client has gone (ASGI HTTP spec 2.4)
-            self.gone = self.gone or self.open
+            self.client_gone()
             raise
         if not more:
             self.end()

@@ -43,12 +43,11 @@ class Templates:
             consumed = scope["root_path"][len(outside) :]
             found = self._through(routes, _below(scope, outside), consumed, scope)
             if found is None:
-                prefix, routes = _unfilled(consumed, scope.get("path_params", {})), []
-            else:
-                prefix, door = found
-                routes = _routes_below(door)
-                if path is None and endpoint is door.app and not routes:
-                    path = ""  # what is mounted has no routes, and answers by itself
+                return None  # a mount of a kind that is not known here: rather no template than a path
+            prefix, mount = found
+            routes = _routes_below(mount)
+            if path is None and endpoint is mount.app and not routes:
+                path = ""  # what is mounted has no routes, and answers by itself
         if path is None:
             path = self._of_endpoint(routes, rest, endpoint, scope)
         if path is None:
@@ -57,25 +56,25 @@ class Templates:
 
     def _through(self, routes: Any, path: str, consumed: str, scope: Scope) -> tuple[str, Any] | None:
         """The templates of the mounts that took `consumed` from the front of `path`, and the last of them."""
-        for door in self._index(routes).doors:
-            if hasattr(door, "host"):
+        for mount in self._index(routes).mounts:
+            if hasattr(mount, "host"):
                 found = (
-                    self._through(_routes_below(door), path, consumed, scope) if _at(door, scope) else None
+                    self._through(_routes_below(mount), path, consumed, scope) if _at(mount, scope) else None
                 )
                 if found is not None:
                     return found
                 continue
-            match = door.path_regex.match(path)
+            match = mount.path_regex.match(path)
             if match is None:
                 continue
             rest = "/" + match.group("path")
             taken = path[: len(path) - len(rest)]
             if consumed == taken:
-                return door.path, door
+                return mount.path, mount
             if consumed.startswith(taken):
-                found = self._through(_routes_below(door), rest, consumed[len(taken) :], scope)
+                found = self._through(_routes_below(mount), rest, consumed[len(taken) :], scope)
                 if found is not None:
-                    return door.path + found[0], found[1]
+                    return mount.path + found[0], found[1]
         return None
 
     def _of_endpoint(self, routes: Any, path: str, endpoint: object, scope: Scope) -> str | None:
@@ -88,11 +87,11 @@ class Templates:
                     route for route in fit if scope.get("method") in (getattr(route, "methods", None) or ())
                 )
                 return str(next(allowed, fit[0]).path)
-        for door in index.doors:
-            below = _routes_below(door)
-            if door.app is endpoint and not hasattr(door, "host") and not below:
-                return str(door.path)  # mounted at the root, where it takes nothing from the path
-            if _at(door, scope) if hasattr(door, "host") else not door.path:
+        for mount in index.mounts:
+            below = _routes_below(mount)
+            if mount.app is endpoint and not hasattr(mount, "host") and not below:
+                return str(mount.path)  # mounted at the root, where it takes nothing from the path
+            if _at(mount, scope) if hasattr(mount, "host") else not mount.path:
                 found = self._of_endpoint(below, path, endpoint, scope)
                 if found is not None:
                     return found
@@ -108,18 +107,18 @@ class Templates:
 
 
 class _Index:
-    """One list of routes: its routes by endpoint, and its doors, which are mounts and hosts."""
+    """One list of routes: its routes by endpoint, and its mounts, which are mounts and hosts."""
 
     def __init__(self, routes: Any) -> None:
         self._routes = routes  # kept alive, so that its id stays its own
         self.count = len(routes)
-        self.doors: list[Any] = []
+        self.mounts: list[Any] = []
         self.by_endpoint: dict[int, list[Any]] = {}
         for route in _flat(routes):
             if hasattr(route, "endpoint"):
                 self.by_endpoint.setdefault(id(route.endpoint), []).append(route)
             elif hasattr(route, "app") and (hasattr(route, "path_regex") or hasattr(route, "host")):
-                self.doors.append(route)
+                self.mounts.append(route)
 
 
 def _told(scope: Scope, endpoint: object) -> str | None:
@@ -147,9 +146,9 @@ def _flat(routes: Iterable[Any]) -> Iterator[Any]:
                 yield context.starlette_route or context
 
 
-def _routes_below(door: Any) -> list[Any]:
+def _routes_below(mount: Any) -> list[Any]:
     """The routes of the application that a mount or host leads to, seen through middlewares."""
-    app = door.app
+    app = mount.app
     for _ in range(16):
         if app is None:
             break
@@ -172,12 +171,6 @@ def _at(host: Any, scope: Scope) -> bool:
 def _below(scope: Scope, root: str) -> str:
     path: str = scope["path"]
     return path[len(root) :] if root and (path == root or path.startswith(root + "/")) else path
-
-
-def _unfilled(path: str, params: MutableMapping[str, Any]) -> str:
-    """`path` with the values of parameters taken out again, where no mount could be found for it."""
-    names = {str(value): name for name, value in params.items()}
-    return "/".join(f"{{{names[part]}}}" if part in names else part for part in path.split("/"))
 
 
 def _frontend(scope: Scope) -> str | None:

@@ -55,7 +55,7 @@ class Input:
         try:
             return read(*arguments)
         except OSError:
-            self._exchange.gone = self._exchange.gone or self._exchange.open
+            self._exchange.client_gone()
             raise
 
     def _count(self, size: int, *, at_end: bool) -> None:
@@ -69,4 +69,9 @@ class Input:
 
 def declared_length(value: object) -> int | None:
     """The number in a Content-Length, None where there is none to rely on."""
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+    # More digits than any length has are not worth reading, and int() refuses thousands of them.
+    return (
+        int(value)
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20
+        else None
+    )

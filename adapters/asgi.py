@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..default import Binding
-from ..endpoint import Endpoint, MountPoint, Question, alone
+from ..endpoint import Endpoint, MountPoint, Request, standalone_path
 from ..http.exchange import drop
 from ..http.routes import Reader
 from ..http.websocket import NORMAL
@@ -89,7 +89,7 @@ class MetricsApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; refuse a WebSocket; have nothing to do in a lifespan."""
         if scope["type"] == "http":
-            await self.answer(scope, send, alone(path_below_root(scope)))
+            await self.answer(scope, send, standalone_path(path_below_root(scope)))
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": NORMAL, "reason": ""})
@@ -100,7 +100,7 @@ class MetricsApp:
         """Answer a request for `path` below the metrics app."""
         drop(scope.values())
         answer = self._endpoint.answer(
-            Question(
+            Request(
                 method=scope["method"],
                 path=path,
                 query=scope.get("query_string", b"").decode("latin-1"),

@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 
 from ..default import Binding
-from ..endpoint import Endpoint, MountPoint, Question
+from ..endpoint import Endpoint, MountPoint, Request
 from ..http.exchange import SMALL, drop
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
@@ -136,6 +136,7 @@ class PerformanceMonitoringMiddleware:
                 request._stream = Input(request._stream, exchange, declared_length(length))
         except Exception as error:
             self._http.lost("http", error)
+            drop(request.__dict__.values())
             return None
         return exchange
 
@@ -160,7 +161,7 @@ def metrics_urls(path: str = "/metrics", monitor: PerformanceMonitor | None = No
     def view(request: HttpRequest, below: str = "") -> HttpResponse:
         drop(request.__dict__.values())
         answer = endpoint.answer(
-            Question(
+            Request(
                 method=request.method or "",
                 path=f"/{below}" if below else "",
                 query=request.META.get("QUERY_STRING", ""),

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from ..default import Binding
-from ..endpoint import Endpoint, MountPoint, Question, alone
+from ..endpoint import Endpoint, MountPoint, Request, standalone_path
 from ..http.exchange import drop
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
@@ -129,13 +129,13 @@ class MetricsApp:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
         """Answer a request."""
-        return self.answer(environ, start_response, alone(path_info(environ)))
+        return self.answer(environ, start_response, standalone_path(path_info(environ)))
 
     def answer(self, environ: Environ, start_response: StartResponse, path: str) -> list[bytes]:
         """Answer a request for `path` below the metrics app."""
         drop(environ.values())
         answer = self._endpoint.answer(
-            Question(
+            Request(
                 method=environ["REQUEST_METHOD"],
                 path=path,
                 query=environ.get("QUERY_STRING", ""),

@@ -5,10 +5,10 @@ A family of timed records shows two metrics of one record, a counter and a histo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from .registry.snapshot import Metric, MetricType, Shows
+from .registry.snapshot import Metric, MetricType, Section, Shows
 
 Buckets = Literal["seconds", "bytes"]
 
@@ -17,22 +17,33 @@ Buckets = Literal["seconds", "bytes"]
 class FamilySpec:
     """One family: its key, its labels, its metrics without the namespace, and its buckets if it is timed."""
 
+    section: Section
     key: str
     labelnames: tuple[str, ...]
     metrics: tuple[Metric, ...]
     buckets: Buckets | None = None
 
+    def named(self, namespace: str) -> tuple[Metric, ...]:
+        """Its metrics with the namespace in front of their names."""
+        return tuple(replace(metric, name=f"{namespace}_{metric.name}") for metric in self.metrics)
+
 
 def _one(
-    name: str, kind: MetricType, documentation: str, *labelnames: str, buckets: Buckets | None = None
+    section: Section,
+    name: str,
+    kind: MetricType,
+    documentation: str,
+    *labelnames: str,
+    buckets: Buckets | None = None,
 ) -> FamilySpec:
     shows: Shows = "distribution" if kind == "histogram" else "value"
-    return FamilySpec(name, labelnames, (Metric(name, kind, documentation, shows),), buckets)
+    return FamilySpec(section, name, labelnames, (Metric(name, kind, documentation, shows),), buckets)
 
 
-def _timed(key: str, total: str, duration: str, what: str, *labelnames: str) -> FamilySpec:
+def _timed(section: Section, key: str, total: str, duration: str, what: str, *labelnames: str) -> FamilySpec:
     """`what` is what is counted, as the middle of a sentence."""
     return FamilySpec(
+        section,
         key,
         labelnames,
         (
@@ -44,14 +55,18 @@ def _timed(key: str, total: str, duration: str, what: str, *labelnames: str) -> 
 
 
 HTTP_REQUESTS = _timed(
+    "http",
     "http_requests",
     "http_requests_total",
     "http_request_duration_seconds",
     "HTTP requests",
     *("method", "route", "status"),
 )
-HTTP_IN_PROGRESS = _one("http_requests_in_progress", "gauge", "HTTP requests being answered now.", "method")
+HTTP_IN_PROGRESS = _one(
+    "http", "http_requests_in_progress", "gauge", "HTTP requests being answered now.", "method"
+)
 HTTP_FIRST_BYTE = _one(
+    "http",
     "http_time_to_first_byte_seconds",
     "histogram",
     "Time from the first sight of an HTTP request to the first byte of its body, in seconds.",
@@ -59,6 +74,7 @@ HTTP_FIRST_BYTE = _one(
     buckets="seconds",
 )
 HTTP_REQUEST_SIZE = _one(
+    "http",
     "http_request_size_bytes",
     "histogram",
     "Bytes of HTTP request bodies that were read.",
@@ -66,6 +82,7 @@ HTTP_REQUEST_SIZE = _one(
     buckets="bytes",
 )
 HTTP_RESPONSE_SIZE = _one(
+    "http",
     "http_response_size_bytes",
     "histogram",
     "Bytes of HTTP response bodies that were sent.",
@@ -73,19 +90,24 @@ HTTP_RESPONSE_SIZE = _one(
     buckets="bytes",
 )
 HTTP_EXCEPTIONS = _one(
+    "http",
     "http_exceptions_total",
     "counter",
     "Exceptions that no handler of the application caught, by class.",
     *("method", "route", "exception"),
 )
-WEBSOCKET_ACTIVE = _one("websocket_connections_active", "gauge", "WebSocket connections open now.", "route")
+WEBSOCKET_ACTIVE = _one(
+    "websocket", "websocket_connections_active", "gauge", "WebSocket connections open now.", "route"
+)
 WEBSOCKET_TOTAL = _one(
+    "websocket",
     "websocket_connections_total",
     "counter",
     "WebSocket connections that have ended, by close code; a refused one has the HTTP status of its refusal.",
     *("route", "code"),
 )
 WEBSOCKET_DURATION = _one(
+    "websocket",
     "websocket_duration_seconds",
     "histogram",
     "Duration of accepted WebSocket connections, in seconds.",
@@ -93,6 +115,7 @@ WEBSOCKET_DURATION = _one(
     buckets="seconds",
 )
 DB_OPERATIONS = _timed(
+    "database",
     "db_operations",
     "db_operations_total",
     "db_operation_duration_seconds",
@@ -100,29 +123,37 @@ DB_OPERATIONS = _timed(
     *("operation", "table", "status"),
 )
 WORKFLOW_STEPS = _timed(
+    "workflows",
     "workflow_steps",
     "workflow_steps_total",
     "workflow_step_duration_seconds",
     "workflow steps",
     *("workflow", "step", "status"),
 )
-ACTIVE_WORKFLOWS = _one("active_workflows", "gauge", "Workflow runs with a step executing now.", "workflow")
-CALLS = _timed("calls", "calls_total", "call_duration_seconds", "monitored calls", *("name", "status"))
+ACTIVE_WORKFLOWS = _one(
+    "workflows", "active_workflows", "gauge", "Workflow runs with a step executing now.", "workflow"
+)
+CALLS = _timed(
+    "calls", "calls", "calls_total", "call_duration_seconds", "monitored calls", *("name", "status")
+)
 
-MONITOR_SERIES = _one("monitor_series", "gauge", "Series held, by family.", "family")
+MONITOR_SERIES = _one("monitor", "monitor_series", "gauge", "Series held, by family.", "family")
 MONITOR_OVERFLOWED = _one(
+    "monitor",
     "monitor_overflowed_total",
     "counter",
     "Look-ups of a new label set that were folded into the overflow series, by family.",
     "family",
 )
 MONITOR_LOST = _one(
+    "monitor",
     "monitor_events_lost_total",
     "counter",
     "Events lost or recorded without their labels because of a fault in the instrumentation, by place.",
     "where",
 )
 MONITOR_SCRAPES = FamilySpec(
+    "monitor",
     "monitor_scrapes",
     (),
     (
@@ -136,5 +167,7 @@ MONITOR_SCRAPES = FamilySpec(
     "seconds",
 )
 MONITOR_SCRAPE_ERRORS = _one(
-    "monitor_scrape_errors_total", "counter", "Collectors that failed during a scrape."
+    "monitor", "monitor_scrape_errors_total", "counter", "Collectors and metrics that failed during a scrape."
 )
+
+ALL = tuple(one for one in list(globals().values()) if isinstance(one, FamilySpec))

@@ -143,7 +143,7 @@ def define(
     documentation: str,
     labelnames: Iterable[str],
     *,
-    clock: Clock | None = None,
+    clock: Clock,
     grid: Grid | None = None,
 ) -> T:
     """The instrument of that name; the same again where it was defined alike before."""
@@ -155,8 +155,10 @@ def define(
         raise ValueError(f"labelnames must be a list of label names, not the string {labelnames!r}")
     names = tuple(labelnames)
     shows: Shows = "distribution" if grid is not None else "value"
-    family = registry.family(name, names, (Metric(name, kind.type, documentation, shows),), grid=grid)
-    return kind(family, clock or Clock(), None if names else family.labels())
+    family = registry.family(
+        "custom", name, names, (Metric(name, kind.type, documentation, shows),), grid=grid
+    )
+    return kind(family, clock, None if names else family.labels())
 
 
 def _number(amount: float) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakSet
@@ -10,6 +9,7 @@ from weakref import WeakSet
 from .faults import logger
 from .monitor import PerformanceMonitor
 from .settings import from_environment
+from .storage.atomic import Lock
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ class _Default:
     def __init__(self) -> None:
         self._monitor: PerformanceMonitor | None = None
         self._bound: WeakSet[Unbindable] = WeakSet()
-        self._lock = threading.RLock()
+        self._lock = Lock()
 
     def get(self) -> PerformanceMonitor:
         with self._lock:

@@ -18,7 +18,7 @@ METHODS = ("GET", "HEAD")
 
 
 @dataclass(frozen=True)
-class Question:
+class Request:
     """What the endpoint needs to know of a request.
 
     `path` is the rest of the path below where the metrics app is mounted; the strings are header values,
@@ -33,7 +33,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """Status, header fields and body; the body is left out for HEAD, its length is not."""
 
     status: int
@@ -48,7 +48,7 @@ class Endpoint:
         self._monitor = monitor
         self._pages = {"": self._metrics, "/summary": self._summary}
 
-    def answer(self, question: Question) -> Answer:
+    def answer(self, question: Request) -> Response:
         """The answer to a request."""
         page = self._pages.get(question.path.rstrip("/"))
         if page is None:
@@ -66,11 +66,11 @@ class Endpoint:
             headers.append(("Content-Encoding", "gzip"))
         return _answer(200, headers, body, question)
 
-    def _metrics(self, question: Question) -> tuple[str, bytes]:
+    def _metrics(self, question: Request) -> tuple[str, bytes]:
         names = parse_qs(question.query).get("name[]", [])
         return self._monitor().render(question.accept, names)
 
-    def _summary(self, question: Question) -> tuple[str, bytes]:  # noqa: ARG002 - its options come later
+    def _summary(self, question: Request) -> tuple[str, bytes]:  # noqa: ARG002 - its options come later
         monitor = self._monitor()
         summary = summarise(monitor.snapshot(), monitor.settings.service)
         return "application/json", json.dumps(summary, allow_nan=False, indent=2).encode() + b"\n"
@@ -99,7 +99,7 @@ class MountPoint:
 _ALONE = MountPoint("/metrics")
 
 
-def alone(path: str) -> str:
+def standalone_path(path: str) -> str:
     """The path for the endpoint where the metrics app is served by itself, and not mounted."""
     rest = _ALONE.rest(path)
     return path if rest is None else rest
@@ -109,10 +109,10 @@ def _takes_gzip(accept_encoding: str) -> bool:
     return bool(accept_encoding) and parse_accept_header(accept_encoding).quality("gzip") > 0
 
 
-def _text(status: int, text: str, question: Question, *headers: tuple[str, str]) -> Answer:
+def _text(status: int, text: str, question: Request, *headers: tuple[str, str]) -> Response:
     return _answer(status, [("Content-Type", "text/plain; charset=utf-8"), *headers], text.encode(), question)
 
 
-def _answer(status: int, headers: list[tuple[str, str]], body: bytes, question: Question) -> Answer:
+def _answer(status: int, headers: list[tuple[str, str]], body: bytes, question: Request) -> Response:
     headers.append(("Content-Length", str(len(body))))
-    return Answer(status, tuple(headers), b"" if question.method == "HEAD" else body)
+    return Response(status, tuple(headers), b"" if question.method == "HEAD" else body)

@@ -68,6 +68,9 @@ class Collector(PrometheusCollector):
             yield ExposedMetric(metric.name, metric.documentation, metric.type)
 
 
+_EOF = b"# EOF\n"  # how OpenMetrics ends
+
+
 class Exposition:
     """Renders what a monitor has measured and what `foreign`, the user's own registry, holds.
 
@@ -94,12 +97,26 @@ class Exposition:
         """The content type and the bytes for an Accept header, with samples of `names` only, if any."""
         started = self._clock()
         encode, content_type = choose_encoder(accept)
-        metrics = self._metrics()
-        if names:
-            metrics = [kept for kept in (_restricted(metric, names) for metric in metrics) if kept.samples]
-        body = encode(_Fixed(metrics))
+        # One by one, so that one that cannot be encoded costs no other.
+        parts = [self._encoded(encode, metric, names) for metric in self._metrics()]
+        end = _EOF if "openmetrics" in content_type else b""
+        body = b"".join(part.removesuffix(_EOF) for part in parts) + end
         self._scrapes.observe(self._clock() - started)
         return content_type, body
+
+    def _encoded(
+        self, encode: Callable[[PrometheusCollector], bytes], metric: ExposedMetric, names: frozenset[str]
+    ) -> bytes:
+        try:
+            if names:
+                metric = _restricted(metric, names)
+                if not metric.samples:
+                    return b""
+            return encode(_Fixed([metric]))
+        except Exception:
+            self._errors.add(1.0)
+            logger.exception("the metric %r cannot be written; this scrape lacks it", metric.name)
+            return b""
 
     def _metrics(self) -> list[ExposedMetric]:
         metrics = expose(self._snapshot())

@@ -36,6 +36,11 @@ class PerformanceMonitor:
         self.clock = clock if clock is not None else Clock()
         self.started_at = self.clock.wall()
         self._registry = Registry(max_series=self.settings.max_series)
+        # So that no metric of the user's own can take a name that is needed later.
+        for spec in catalogue.ALL:
+            self._registry.claim(spec.section, spec.key, spec.named(self.settings.namespace))
+        # Where nothing is measured, the user's own metrics go where nobody reads.
+        self._custom = self._registry if self.enabled else Registry(max_series=self.settings.max_series)
         self._grids = {"seconds": Grid(self.settings.buckets), "bytes": Grid(SIZE_BUCKETS)}
         self.faults = Faults(self.family(catalogue.MONITOR_LOST))
         self.operations = Operations(self.family, self.clock)
@@ -62,11 +67,13 @@ class PerformanceMonitor:
 
     def family(self, spec: FamilySpec, labelnames: tuple[str, ...] = ()) -> Family:
         """The family of a catalogue entry in this monitor's namespace, with further label names."""
-        metrics = tuple(
-            replace(metric, name=f"{self.settings.namespace}_{metric.name}") for metric in spec.metrics
+        return self._registry.family(
+            spec.section,
+            spec.key,
+            spec.labelnames + labelnames,
+            spec.named(self.settings.namespace),
+            grid=self._grids[spec.buckets] if spec.buckets else None,
         )
-        grid = self._grids[spec.buckets] if spec.buckets else None
-        return self._registry.family(spec.key, spec.labelnames + labelnames, metrics, grid=grid)
 
     def http(self, keywords: Mapping[str, Any], reader: Reader) -> HttpMeasure:
         """The HTTP policy of one middleware.
@@ -85,11 +92,11 @@ class PerformanceMonitor:
 
     def counter(self, name: str, documentation: str, labelnames: Iterable[str] = ()) -> Counter:
         """A counter of your own; ``_total`` is added to the name where it is missing."""
-        return define(Counter, self._registry, name, documentation, labelnames)
+        return define(Counter, self._custom, name, documentation, labelnames, clock=self.clock)
 
     def gauge(self, name: str, documentation: str, labelnames: Iterable[str] = ()) -> Gauge:
         """A gauge of your own."""
-        return define(Gauge, self._registry, name, documentation, labelnames, clock=self.clock)
+        return define(Gauge, self._custom, name, documentation, labelnames, clock=self.clock)
 
     def histogram(
         self,
@@ -101,7 +108,7 @@ class PerformanceMonitor:
     ) -> Histogram:
         """A histogram of your own; `buckets` are upper bounds, the monitor's own ones unless given."""
         grid = Grid(buckets) if buckets is not None else self._grids["seconds"]
-        return define(Histogram, self._registry, name, documentation, labelnames, clock=self.clock, grid=grid)
+        return define(Histogram, self._custom, name, documentation, labelnames, clock=self.clock, grid=grid)
 
     def snapshot(self) -> Snapshot:
         """The one merged, immutable reading that exposition, summary and reports read."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from . import catalogue
 from .catalogue import FamilySpec
 from .registry.snapshot import FamilyReading, SeriesReading
@@ -23,6 +21,5 @@ def self_report(families: tuple[FamilyReading, ...], namespace: str) -> tuple[Fa
 
 
 def _reading(spec: FamilySpec, namespace: str, values: dict[str, float]) -> FamilyReading:
-    metrics = tuple(replace(metric, name=f"{namespace}_{metric.name}") for metric in spec.metrics)
     series = tuple(SeriesReading((key,), value) for key, value in values.items())
-    return FamilyReading(spec.key, spec.labelnames, metrics, series, 0.0)
+    return FamilyReading(spec.section, spec.key, spec.labelnames, spec.named(namespace), series, 0.0)

@@ -9,11 +9,10 @@ from functools import reduce
 from pathlib import PurePath
 from typing import Any
 
+from . import catalogue
+from .catalogue import FamilySpec
 from .process import process
-from .registry.snapshot import Distribution, FamilyReading, Snapshot, finite
-
-# The keys of families that have a section of their own; every other one that is not ours is custom.
-_OWN_SECTIONS = ("http_", "websocket_", "db_", "workflow_", "active_workflows", "monitor_")
+from .registry.snapshot import Distribution, FamilyReading, SeriesReading, Snapshot, finite
 
 
 def summarise(snapshot: Snapshot, service: str) -> dict[str, Any]:
@@ -24,14 +23,14 @@ def summarise(snapshot: Snapshot, service: str) -> dict[str, Any]:
         "uptime_seconds": max(snapshot.taken_at - snapshot.started_at, 0.0),
         "workers": 1,
         "http": _http(snapshot),
-        "database": {"operations": _operations(snapshot, "db_operations")},
+        "database": {"operations": _operations(snapshot, catalogue.DB_OPERATIONS)},
         "workflows": {
-            "active": {one.labels[0]: _number(one.value) for one in snapshot.series("active_workflows")},
-            "steps": _operations(snapshot, "workflow_steps"),
+            "active": {
+                one.labels[0]: _number(one.value) for one in _series(snapshot, catalogue.ACTIVE_WORKFLOWS)
+            },
+            "steps": _operations(snapshot, catalogue.WORKFLOW_STEPS),
         },
-        "custom": [
-            _custom(family) for family in snapshot.families if not family.key.startswith(_OWN_SECTIONS)
-        ],
+        "custom": [_custom(family) for family in snapshot.families if family.section in ("calls", "custom")],
         "process": {key: finite(value) for key, value in process().items()},
         "monitor": _monitor(snapshot),
     }
@@ -39,7 +38,7 @@ def summarise(snapshot: Snapshot, service: str) -> dict[str, Any]:
 
 def _http(snapshot: Snapshot) -> dict[str, Any]:
     routes: dict[tuple[str, str], dict[str, Distribution]] = {}
-    for method, route, status, value in _timed(snapshot, "http_requests"):
+    for method, route, status, value in _timed(snapshot, catalogue.HTTP_REQUESTS):
         routes.setdefault((method, route), {})[status] = value
     every = [value for statuses in routes.values() for value in statuses.values()]
     failed = [
@@ -47,14 +46,14 @@ def _http(snapshot: Snapshot) -> dict[str, Any]:
     ]
     return {
         "requests": _events(every),
-        "in_progress": _sum(one.value for one in snapshot.series("http_requests_in_progress")),
+        "in_progress": _sum(one.value for one in _series(snapshot, catalogue.HTTP_IN_PROGRESS)),
         **_failures(every, failed),
         "latency_seconds": _latency(every),
         "routes": [_route(*key, statuses) for key, statuses in sorted(routes.items())],
-        "exceptions": _values(snapshot.family("http_exceptions_total")),
+        "exceptions": _values(_families(snapshot, catalogue.HTTP_EXCEPTIONS)),
         "websockets": {
-            "active": _values(snapshot.family("websocket_connections_active")),
-            "connections": _values(snapshot.family("websocket_connections_total")),
+            "active": _values(_families(snapshot, catalogue.WEBSOCKET_ACTIVE)),
+            "connections": _values(_families(snapshot, catalogue.WEBSOCKET_TOTAL)),
         },
     }
 
@@ -71,13 +70,12 @@ def _route(method: str, route: str, statuses: dict[str, Distribution]) -> dict[s
     }
 
 
-def _operations(snapshot: Snapshot, key: str) -> list[dict[str, Any]]:
+def _operations(snapshot: Snapshot, spec: FamilySpec) -> list[dict[str, Any]]:
     """The operations of a family whose last label is the outcome."""
-    family = snapshot.family(key)
     operations: dict[tuple[str, ...], dict[str, Distribution]] = {}
-    for *labels, status, value in _timed(snapshot, key):
+    for *labels, status, value in _timed(snapshot, spec):
         operations.setdefault(tuple(labels), {})[status] = value
-    names = family.labelnames[:-1] if family else ()
+    names = spec.labelnames[:-1]
     return [
         {
             **dict(zip(names, labels, strict=True)),
@@ -95,43 +93,55 @@ def _custom(family: FamilyReading) -> dict[str, Any]:
         "name": family.metrics[0].name,
         "type": family.metrics[0].type,
         "documentation": family.metrics[0].documentation,
-        "series": _values(family),
+        "series": _values([family]),
     }
 
 
 def _monitor(snapshot: Snapshot) -> dict[str, Any]:
-    scrapes = [one.value for one in snapshot.series("monitor_scrapes") if isinstance(one.value, Distribution)]
+    scrapes = [
+        one.value
+        for one in _series(snapshot, catalogue.MONITOR_SCRAPES)
+        if isinstance(one.value, Distribution)
+    ]
     return {
-        "series": _sum(one.value for one in snapshot.series("monitor_series")),
-        "overflowed": _sum(one.value for one in snapshot.series("monitor_overflowed_total")),
-        "events_lost": _sum(one.value for one in snapshot.series("monitor_events_lost_total")),
+        "series": _sum(one.value for one in _series(snapshot, catalogue.MONITOR_SERIES)),
+        "overflowed": _sum(one.value for one in _series(snapshot, catalogue.MONITOR_OVERFLOWED)),
+        "events_lost": _sum(one.value for one in _series(snapshot, catalogue.MONITOR_LOST)),
         "scrapes": _events(scrapes),
-        "scrape_errors": _sum(one.value for one in snapshot.series("monitor_scrape_errors_total")),
+        "scrape_errors": _sum(one.value for one in _series(snapshot, catalogue.MONITOR_SCRAPE_ERRORS)),
         "scrape_duration_seconds": _latency(scrapes),
     }
 
 
-def _timed(snapshot: Snapshot, key: str) -> Iterable[tuple[Any, ...]]:
-    for one in snapshot.series(key):
+def _families(snapshot: Snapshot, spec: FamilySpec) -> list[FamilyReading]:
+    """The families of a catalogue entry: one for each set of label names, none where nothing was measured."""
+    return [one for one in snapshot.families if (one.section, one.key) == (spec.section, spec.key)]
+
+
+def _series(snapshot: Snapshot, spec: FamilySpec) -> list[SeriesReading]:
+    return [series for family in _families(snapshot, spec) for series in family.series]
+
+
+def _timed(snapshot: Snapshot, spec: FamilySpec) -> Iterable[tuple[Any, ...]]:
+    for one in _series(snapshot, spec):
         yield (*one.labels, one.value)
 
 
-def _values(family: FamilyReading | None) -> list[dict[str, Any]]:
+def _values(families: Iterable[FamilyReading]) -> list[dict[str, Any]]:
     """One entry a series: its labels, and a value or a distribution."""
-    if family is None:
-        return []
     entries: list[dict[str, Any]] = []
-    for one in family.series:
-        entry: dict[str, Any] = {"labels": dict(zip(family.labelnames, one.labels, strict=True))}
-        if isinstance(one.value, Distribution):
-            entry |= {
-                "count": _events([one.value]),
-                "sum": finite(one.value.sum),
-                "quantiles": _latency([one.value]),
-            }
-        else:
-            entry["value"] = _number(one.value)
-        entries.append(entry)
+    for family in families:
+        for one in family.series:
+            labels = dict(zip(family.labelnames, one.labels, strict=True))
+            if isinstance(one.value, Distribution):
+                numbers: dict[str, Any] = {
+                    "count": _events([one.value]),
+                    "sum": finite(one.value.sum),
+                    "quantiles": _latency([one.value]),
+                }
+            else:
+                numbers = {"value": _number(one.value)}
+            entries.append({"labels": labels, **numbers})
     return entries
 
 

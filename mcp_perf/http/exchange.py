@@ -68,10 +68,10 @@ class Exchange:
                 measure.faults.lost("route", error)
         status = CLIENT_CLOSED_REQUEST if self.gone else self.status
         try:
-            settle = measure.hot[self.method, self.route, status]
+            finish = measure.finishers[self.method, self.route, status]
         except (KeyError, TypeError):
-            settle = measure.settler(self.method, self.route, status)
-        settle(elapsed)
+            finish = measure.finisher(self.method, self.route, status)
+        finish(elapsed)
         if measure.metered:
             measure.record_extras(self)
         # The source may hold the exchange: a cycle that only the collector of cycles would break.
@@ -80,11 +80,15 @@ class Exchange:
     def fail(self, error: BaseException) -> None:
         """The application was left by `error`."""
         if outcome(error) == "cancelled":
-            self.gone = self.gone or self.open
+            self.client_gone()
         else:
             self.uncaught(error)
             self.status = self.status or 500
         self.end()
+
+    def client_gone(self) -> None:
+        """The client has gone away; after the end nobody cares."""
+        self.gone = self.gone or self.open
 
     def uncaught(self, error: BaseException) -> None:
         """No handler of the application caught `error`. What follows from the client's going is no fault."""

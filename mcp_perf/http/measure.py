@@ -16,7 +16,7 @@ from .exclusions import exclusions
 from .methods import known
 from .routes import Reader, Routes
 
-Settle = Callable[[float], None]
+Finish = Callable[[float], None]
 
 
 class HttpMeasure:
@@ -53,8 +53,8 @@ class HttpMeasure:
         self._groups = settings.status_groups
         self._sampling = Sampling(settings.sample_rate, clock.chance)
         self.faults = faults
-        # What settles an exchange, by what it has: raw method, route and status. Bounded, see `_find`.
-        self.hot: dict[tuple[str, str | None, int], Settle] = {}
+        # What finishes an exchange, by what it has: raw method, route and status. Bounded, see `_find`.
+        self.finishers: dict[tuple[str, str | None, int], Finish] = {}
 
     def enter(self, method: object) -> tuple[str, Callable[[float], None]]:
         """The label of a method that is not in `in_progress`, and what adds to its gauge."""
@@ -75,8 +75,8 @@ class HttpMeasure:
         except Exception as fault:
             self.faults.lost("exception", fault)
 
-    def settler(self, method: str, route: Any, status: Any) -> Settle:
-        """What settles an exchange of which this is known: writes it down and takes it out of progress."""
+    def finisher(self, method: str, route: Any, status: Any) -> Finish:
+        """What finishes an exchange of which this is known: writes it down and takes it out of progress."""
         gauge = self._running.labels(method)
         try:
             return self._find(method, route, status, gauge)
@@ -84,22 +84,22 @@ class HttpMeasure:
             self.faults.lost("http", error)
             return partial(_leave, gauge)
 
-    def _find(self, method: str, route: Any, status: Any, gauge: Series) -> Settle:
+    def _find(self, method: str, route: Any, status: Any, gauge: Series) -> Finish:
         label = self.routes.label(route)
         if self.exclude is not None and label in self.exclude:
-            settle: Settle = partial(_leave, gauge)
+            finish: Finish = partial(_leave, gauge)
         else:
             series = self._requests.labels(method, label, self._status(status))
-            settle = series.writer(self._sampling, gauge)
+            finish = series.writer(self._sampling, gauge)
             if self._requests.is_overflow(series):
-                return settle
+                return finish
         if (
             type(status) is int
             and (route is None or type(route) is str)
-            and len(self.hot) < 2 * self._requests.max_series
+            and len(self.finishers) < 2 * self._requests.cap.max_series
         ):
-            self.hot[method, route, status] = settle
-        return settle
+            self.finishers[method, route, status] = finish
+        return finish
 
     def _status(self, status: Any) -> str:
         try:

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..storage.atomic import Lock
 from ..storage.grid import Grid
 from ..storage.pages import Pages, Slots
-from ..storage.records import (
-    FIRST,
-    SCALAR_LENGTH,
-    SUM,
-    UNTIMED,
-    adder,
-    observer,
-    setter,
-    settler,
-    timed_length,
-)
+from ..storage.records import SCALAR_LENGTH, UNTIMED, adder, finisher, observer, setter, timed_length
 from .labels import OVERFLOW, clean
-from .snapshot import Distribution, FamilyReading, Metric, SeriesReading
+from .snapshot import Distribution, FamilyReading, Metric, Section, SeriesReading
 
 
 @dataclass(frozen=True)
@@ -55,7 +45,7 @@ class Series:
         """
         if self._grid is None:
             raise TypeError("only a timed series has durations")
-        observe = self.observe if gauge is None else settler(self.slots, self._grid, gauge.slots)
+        observe = self.observe if gauge is None else finisher(self.slots, self._grid, gauge.slots)
         if sampling.rate >= 1.0:
             return observe
 
@@ -70,36 +60,43 @@ class Series:
         return observe_some
 
 
+@dataclass
+class Cap:
+    """How many series a metric may have, and has, over all its sets of label names."""
+
+    max_series: int
+    held: int = 0
+
+
 class Family:
     """The series of one family, created on first use.
 
-    `grid` makes its records timed, None scalar. Past `max_series` every further label set reads
-    `_overflow` throughout, and `overflowed` counts how often that happened.
+    `grid` makes its records timed, None scalar. Past its `cap` every further label set reads `_overflow`
+    throughout, and `overflowed` counts how often that happened.
     """
 
     def __init__(
         self,
+        section: Section,
         key: str,
         labelnames: tuple[str, ...],
         metrics: tuple[Metric, ...],
         *,
-        pages: Pages,
         grid: Grid | None,
-        max_series: int,
+        pages: Pages,
+        cap: Cap,
+        lock: Lock,
     ) -> None:
+        self.section = section
         self.key = key
         self.labelnames = labelnames
         self.metrics = metrics
         self.grid = grid
         self.overflowed = 0
+        self.cap = cap
         self._pages = pages
-        self.max_series = max_series
         self._series: dict[tuple[str, ...], Series] = {}
-        # Re-entrant: a finaliser may record an event while its thread is creating a series.
-        self._lock = threading.RLock()
-
-    def __len__(self) -> int:
-        return len(self._series)
+        self._lock = lock
 
     def labels(self, *values: object) -> Series:
         """The series of these label values, one for each label name."""
@@ -115,10 +112,12 @@ class Family:
         """Forget the series of these label values; KeyError where there is none."""
         with self._lock:
             del self._series[tuple(map(clean, values))]
+            self.cap.held -= 1
 
     def clear(self) -> None:
         """Forget all series."""
         with self._lock:
+            self.cap.held -= len(self._series)
             self._series.clear()
 
     def read(self) -> FamilyReading:
@@ -126,11 +125,11 @@ class Family:
         with self._lock:
             series = list(self._series.values())
         readings = tuple(SeriesReading(one.labels, self._value(one.slots)) for one in series)
-        return FamilyReading(self.key, self.labelnames, self.metrics, readings, self.overflowed)
+        return FamilyReading(self.section, self.key, self.labelnames, self.metrics, readings, self.overflowed)
 
     def _create(self, labels: tuple[str, ...]) -> Series:
         with self._lock:
-            if labels not in self._series and labels and len(self._series) >= self.max_series:
+            if labels and labels not in self._series and self.cap.held >= self.cap.max_series:
                 self.overflowed += 1
                 labels = (OVERFLOW,) * len(labels)
             series = self._series.get(labels)
@@ -138,10 +137,10 @@ class Family:
                 length = timed_length(self.grid) if self.grid is not None else SCALAR_LENGTH
                 series = Series(labels, self._pages.allocate(length), self.grid)
                 self._series[labels] = series
+                self.cap.held += 1
             return series
 
     def _value(self, slots: Slots) -> float | Distribution:
         if self.grid is None:
             return float(slots[0])
-        values: Sequence[float] = slots.tolist()
-        return Distribution(self.grid, values[UNTIMED], values[SUM], tuple(values[FIRST:]))
+        return Distribution(self.grid, slots.tobytes())

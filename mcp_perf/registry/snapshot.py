@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from array import array
 from dataclasses import dataclass
 from typing import Literal
 
 from ..storage.grid import Grid
+from ..storage.records import FIRST, SUM, UNTIMED
 
 # What a metric shows of its family's records.
 Shows = Literal["events", "distribution", "value"]
 MetricType = Literal["counter", "gauge", "histogram"]
+# What a family is about, which is where the summary shows it.
+Section = Literal["http", "websocket", "database", "workflows", "calls", "monitor", "custom"]
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,25 @@ class Metric:
 
 @dataclass(frozen=True)
 class Distribution:
-    """The reading of one timed record. `counts` are per slot of `grid`; `untimed` events have no duration."""
+    """The reading of one timed record: its `run` of slots as it was, over `grid`."""
 
     grid: Grid
-    untimed: float
-    sum: float
-    counts: tuple[float, ...]
+    run: bytes
+
+    @property
+    def untimed(self) -> float:
+        """The number of events that were not observed."""
+        return memoryview(self.run).cast("d")[UNTIMED]
+
+    @property
+    def sum(self) -> float:
+        """The sum of all observations."""
+        return memoryview(self.run).cast("d")[SUM]
+
+    @property
+    def counts(self) -> list[float]:
+        """The number of observations in each slot of `grid`."""
+        return memoryview(self.run).cast("d").tolist()[FIRST:]
 
     @property
     def count(self) -> float:
@@ -58,9 +74,11 @@ class Distribution:
         return self.grid.cumulative(self.counts)
 
     def __add__(self, other: Distribution) -> Distribution:
-        """Both together; they must be over equal grids."""
-        counts = tuple(map(float.__add__, self.counts, other.counts))
-        return Distribution(self.grid, self.untimed + other.untimed, self.sum + other.sum, counts)
+        """Both together; ValueError where they are over different buckets."""
+        if self.grid.classic != other.grid.classic:
+            raise ValueError("distributions over different buckets cannot be added")
+        ours, theirs = (memoryview(one.run).cast("d") for one in (self, other))
+        return Distribution(self.grid, array("d", map(float.__add__, ours, theirs)).tobytes())
 
 
 @dataclass(frozen=True)
@@ -75,6 +93,7 @@ class SeriesReading:
 class FamilyReading:
     """All series of one family."""
 
+    section: Section
     key: str
     labelnames: tuple[str, ...]
     metrics: tuple[Metric, ...]
@@ -93,14 +112,13 @@ class Snapshot:
     started_at: float
     families: tuple[FamilyReading, ...]
 
-    def family(self, key: str) -> FamilyReading | None:
-        """The family of that key, None where nothing of it was measured."""
-        return next((family for family in self.families if family.key == key), None)
+    def of(self, key: str) -> tuple[FamilyReading, ...]:
+        """The families of that key: one for each set of label names, none where nothing was measured."""
+        return tuple(family for family in self.families if family.key == key)
 
-    def series(self, key: str) -> Sequence[SeriesReading]:
-        """The series of the family of that key."""
-        family = self.family(key)
-        return family.series if family else ()
+    def series(self, key: str) -> tuple[SeriesReading, ...]:
+        """The series of all families of that key."""
+        return tuple(series for family in self.of(key) for series in family.series)
 
 
 def finite(value: float | None) -> float | None:

@@ -8,15 +8,20 @@ itself and needs no lock: nothing to wait for, nothing to deadlock on in a signa
 this no longer holds fails the tests instead of losing counts.
 
 On a free-threaded build there is no such guarantee, and the marked functions run under one lock.
+
+What is rare (a new series, a new family) runs under a `Lock`, which a fork leaves open in the child.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable
 from functools import wraps
+from types import TracebackType
 from typing import ParamSpec, TypeVar
+from weakref import WeakSet
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,8 +29,46 @@ R = TypeVar("R")
 FREE_THREADED = not getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
-def under(lock: threading.RLock, function: Callable[P, R]) -> Callable[P, R]:
-    """`function`, run with `lock` held. A re-entrant lock, since a finaliser may record while one is held."""
+class Lock:
+    """A re-entrant lock, since a finaliser may record while its thread holds it; open again after a fork.
+
+    The thread that held it at the fork is not there in the child to let it go.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        _locks.add(self)
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._lock.release()
+
+    def renew(self) -> None:
+        """Open the lock, whoever holds it."""
+        self._lock = threading.RLock()
+
+
+_locks: WeakSet[Lock] = WeakSet()
+
+
+def _renew_all() -> None:
+    for lock in list(_locks):
+        lock.renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_all)
+
+
+def under(lock: Lock, function: Callable[P, R]) -> Callable[P, R]:
+    """`function`, run with `lock` held."""
 
     @wraps(function)
     def locked(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -37,7 +80,7 @@ def under(lock: threading.RLock, function: Callable[P, R]) -> Callable[P, R]:
 
 if FREE_THREADED:  # pragma: no cover - needs a free-threaded interpreter
     # One for all, since several functions write to the same slots.
-    _lock = threading.RLock()
+    _lock = Lock()
 
     def atomic(function: Callable[P, R]) -> Callable[P, R]:
         """Mark a function whose writes must not be torn by other threads."""

@@ -2,7 +2,8 @@
 
 The bounds are the union of the classic bucket bounds and an exponential grid with bounds ``2 ** (i / 8)``
 (an OpenTelemetry exponential histogram of scale 3, a Prometheus native histogram of schema 3). So one
-count per observation answers for the classic buckets, exactly, and for quantiles to about 4 %.
+count per observation answers for the classic buckets, exactly, and for quantiles to about 4 %. Classic bounds
+more than a hundred doublings apart, which no duration or size needs, make the grid coarser by powers of two.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2
 _DOUBLINGS_BELOW = 12
 _DOUBLINGS_ABOVE = 9
 _MAX_SCALE = 3
-_MAX_EXPONENTIAL_BOUNDS = 640
+_MAX_EXPONENTIAL_BOUNDS = 1024
 
 
 def _exponential(classic: Sequence[float]) -> list[float]:

@@ -38,18 +38,18 @@ def observer(slots: Slots, grid: Grid) -> Callable[[float], None]:
     return observe
 
 
-def settler(slots: Slots, grid: Grid, gauge: Slots) -> Callable[[float], None]:
+def finisher(slots: Slots, grid: Grid, gauge: Slots) -> Callable[[float], None]:
     """The function that writes one observation and takes 1 from a gauge: the end of what was in progress."""
     bounds = grid.bounds
 
     @atomic
-    def settle(value: float) -> None:
+    def finish(value: float) -> None:
         slot = bisect_left(bounds, value) + 2
         slots[1] += value
         slots[slot] += 1.0
         gauge[0] -= 1.0
 
-    return settle
+    return finish
 
 
 def adder(slots: Slots, index: int = 0) -> Callable[[float], None]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dis
+import os
+import signal
 import sys
 import threading
 
@@ -63,7 +65,7 @@ def marked_functions():
     slots = HeapPages().allocate(1000)
     return [
         records.observer(slots, Grid(DEFAULT_BUCKETS)),
-        records.settler(slots, Grid(DEFAULT_BUCKETS), slots),
+        records.finisher(slots, Grid(DEFAULT_BUCKETS), slots),
         records.adder(slots),
         workflows.join,
         workflows.StepRecorder._enter,
@@ -85,9 +87,41 @@ def test_no_switch_between_load_and_store(function) -> None:
         assert [name for name in between if name.startswith(_SWITCHES)] == []
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
+def test_fork_while_another_thread_makes_a_series() -> None:
+    """A child forked while a thread of its parent holds a lock can still count under new labels."""
+    monitor = PerformanceMonitor(registry=None)
+    counter = monitor.counter("jobs", "Jobs.", ["kind"])
+    inside, leave = threading.Event(), threading.Event()
+
+    class Slow:
+        def __str__(self):
+            inside.set()
+            leave.wait()
+            return "slow"
+
+    def hold():
+        with monitor._registry._lock:
+            str(Slow())
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    inside.wait()
+    child = os.fork()
+    if child == 0:  # pragma: no cover - in the child
+        signal.alarm(10)
+        counter.labels("new").inc()
+        os._exit(0)
+    leave.set()
+    thread.join()
+
+    assert 0 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
 def test_locked_functions_are_re_entrant() -> None:
     """Where writes are under a lock, a finaliser that records inside one does not hang."""
-    lock = threading.RLock()
+    lock = atomic.Lock()
     inner = atomic.under(lock, lambda: "inner")
     outer = atomic.under(lock, lambda: inner())
 

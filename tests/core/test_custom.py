@@ -14,7 +14,7 @@ from prometheus_client import Histogram as TheirHistogram
 from prometheus_client.parser import text_string_to_metric_families
 from support.readings import value
 
-from mcp_perf import PerformanceMonitor
+from mcp_perf import PerformanceMonitor, monitor_call
 
 disable_created_metrics()
 
@@ -157,9 +157,30 @@ def test_series_past_the_cap_are_folded_and_counted() -> None:
     assert 4 == value(monitor, "mcp_monitor_overflowed_total", family="jobs_total")
 
 
+def test_cap_counts_all_sets_of_label_names(clock) -> None:
+    """Calls with ever new label names are under one cap."""
+    monitor = PerformanceMonitor(registry=None, max_series=5, clock=clock.clock)
+    for number in range(20):
+        monitor_call("work", labels={f"label{number}": "x"}, monitor=monitor)(lambda: None)()
+    held = [one for one in monitor.snapshot().series("calls") if set(one.labels) != {"_overflow"}]
+
+    assert 5 == len(held)
+    assert 20 == sum(one.value.events for one in monitor.snapshot().series("calls"))
+
+
+def test_disabled_monitor_has_no_custom_metrics() -> None:
+    """Where nothing is measured, metrics of one's own can be used and are not there."""
+    monitor = PerformanceMonitor(registry=None, enabled=False)
+    monitor.counter("jobs", "Jobs.").inc()
+
+    assert None is value(monitor, "jobs_total")
+
+
 @pytest.mark.parametrize(
     ("use", "message"),
     [
+        (lambda m: m.gauge("mcp_http_requests_total", "A."), "writes already"),
+        (lambda m: m.gauge("mcp_monitor_series", "A."), "writes already"),
         (lambda m: m.counter("a-b", "A."), "metric name"),
         (lambda m: m.counter(5, "A."), "metric name"),
         (lambda m: m.counter("a", 5), "documentation must be a string"),

@@ -73,7 +73,12 @@ def test_configure_goes_over_the_environment(monkeypatch) -> None:
 
 def test_call_whose_monitor_cannot_be_made_goes_unmeasured(monkeypatch, caplog) -> None:
     """Where the default monitor has no room for a call's labels, the call works all the same."""
-    get_monitor().gauge("mcp_calls_total", "In the way.")
+
+    def broken(*args):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(get_monitor(), "family", broken)
+    monkeypatch.setattr(get_monitor().operations, "call", broken)
 
     @monitor_call("work")
     def work():

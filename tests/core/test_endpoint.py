@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcp_perf import PerformanceMonitor, monitor_call, monitor_db_operation, monitor_workflow_step
-from mcp_perf.endpoint import Endpoint, MountPoint, Question, alone
+from mcp_perf.endpoint import Endpoint, MountPoint, Request, standalone_path
 
 SECTIONS = [
     "service",
@@ -30,7 +30,7 @@ SECTIONS = [
 @pytest.fixture
 def ask(monitor):
     endpoint = Endpoint(lambda: monitor)
-    return lambda path="", method="GET", **rest: endpoint.answer(Question(method=method, path=path, **rest))
+    return lambda path="", method="GET", **rest: endpoint.answer(Request(method=method, path=path, **rest))
 
 
 def summary(answer):
@@ -121,7 +121,7 @@ def test_no_question_breaks_it(method, path, query, accept, accept_encoding) -> 
     """Whatever is asked, there is an answer."""
     endpoint = Endpoint(lambda: PerformanceMonitor(registry=None))
     for prefix in ("", "/summary", "/metrics"):
-        question = Question(method, prefix + path, query, accept, accept_encoding)
+        question = Request(method, prefix + path, query, accept, accept_encoding)
         assert endpoint.answer(question).status in (200, 404, 405)
 
 
@@ -170,11 +170,28 @@ def test_summary_of_operations(ask, monitor, clock) -> None:
     assert 1 == custom["sizes"][0]["count"]
 
 
+def test_custom_metrics_may_be_named_like_ours(ask, monitor) -> None:
+    """A metric of one's own is in the section `custom`, whatever its name begins with."""
+    names = [
+        "db_pool_size",
+        "http_requests",
+        "active_workflows",
+        "monitor_level",
+        "http_requests_in_progress",
+    ]
+    for name in names:
+        monitor.gauge(name, "Own.").set(3)
+    found = summary(ask("/summary"))
+
+    assert set(names) == {metric["name"] for metric in found["custom"]}
+    assert (0, 0) == (found["http"]["requests"], found["http"]["in_progress"])
+
+
 def test_summary_dates_and_names(clock) -> None:
     """The summary says which service it is of, when it was made and for how long it has been measured."""
     monitor = PerformanceMonitor(registry=None, clock=clock.clock, service="shop")
     clock.advance(90)
-    found = summary(Endpoint(lambda: monitor).answer(Question("GET", "/summary")))
+    found = summary(Endpoint(lambda: monitor).answer(Request("GET", "/summary")))
 
     assert ("shop", 90) == (found["service"], found["uptime_seconds"])
     assert clock.now == datetime.fromisoformat(found["generated_at"]).timestamp()
@@ -201,7 +218,7 @@ def test_mount_point(path, rest) -> None:
 )
 def test_alone(path, rest) -> None:
     """Served by itself the metrics app answers at ``/metrics`` as well as at its root."""
-    assert rest == alone(path)
+    assert rest == standalone_path(path)
 
 
 @pytest.mark.parametrize("path", ["metrics", "/", "", "//", None, 5], ids=repr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
@@ -105,6 +106,34 @@ def test_failing_collector_loses_no_scrape() -> None:
     assert 1 == value(monitor, "mcp_monitor_scrape_errors_total")
 
 
+@pytest.mark.parametrize("accept", ["", "application/openmetrics-text;version=1.0.0"])
+def test_odd_sample_loses_no_scrape(accept) -> None:
+    """A sample of the application that cannot be written costs its own metric and is counted."""
+
+    class Odd:
+        def collect(self):
+            yield GaugeMetricFamily("good", "Good.", value=1)
+            odd = GaugeMetricFamily("odd", "Odd.", labels=["a"])
+            odd.add_metric(["\ud800"], 1)
+            yield odd
+            yield GaugeMetricFamily("none", "None.", value=None)
+            odd.samples = None
+            yield GaugeMetricFamily("better", "Better.", value=2)
+
+        def describe(self):
+            return []
+
+    registry = CollectorRegistry()
+    registry.register(Odd())
+    monitor = PerformanceMonitor(registry=registry)
+    _, body = monitor.render(accept)
+
+    assert b"\ngood 1.0\n" in body
+    assert b"\nbetter 2.0\n" in body
+    assert b"odd{" not in body
+    assert 1 <= value(monitor, "mcp_monitor_scrape_errors_total")
+
+
 def test_names_restrict_the_answer(used) -> None:
     """With names only samples of these names come, as with ``name[]``."""
     _, body = used.render(names=["mcp_db_operations_total", "mcp_db_operation_duration_seconds_count"])
@@ -141,6 +170,18 @@ def test_namespace_is_in_front_of_every_metric() -> None:
     names = {family.name for family in parse_text(monitor.render()[1].decode())}
 
     assert {"level"} == {name for name in names if not name.startswith("shop_")}
+
+
+def test_distributions_over_different_buckets_do_not_add_up() -> None:
+    """Adding what was counted in different buckets is an error, not a wrong sum."""
+    first, second = (PerformanceMonitor(registry=None, buckets=buckets) for buckets in ([1, 2], [1, 3]))
+    for monitor in (first, second):
+        monitor.histogram("h", "H.").observe(1)
+    ours, theirs = (monitor.snapshot().series("h")[0].value for monitor in (first, second))
+
+    assert (2, 2) == ((ours + ours).count, (ours + ours).sum)
+    with pytest.raises(ValueError, match="different buckets"):
+        ours + theirs
 
 
 def test_snapshot_does_not_change(used) -> None:
