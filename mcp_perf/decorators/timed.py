@@ -16,10 +16,31 @@ from .recorders import Recorder, Token
 F = TypeVar("F", bound=Callable[..., Any])
 D = TypeVar("D", "staticmethod[Any, Any]", "classmethod[Any, Any, Any]")
 
-# What this context has entered and not left, innermost first: (the timer, its recorder, its token, the
-# rest). Immutable, so that each thread and task has its own, and a task starts with its parent's.
-_Entered = tuple["Timed", Recorder, Token, Any]
-_entered: ContextVar[_Entered | None] = ContextVar("mcp_perf_entered", default=None)
+
+class _Entry:
+    """One block that was entered; `is_left` once it is over."""
+
+    __slots__ = ("is_left", "recorder", "timer", "token")
+
+    def __init__(self, timer: Timed, recorder: Recorder, token: Token) -> None:
+        self.timer = timer
+        self.recorder = recorder
+        self.token = token
+        self.is_left = False
+
+
+# What this context has entered, innermost first, as (an entry, the rest). Immutable, so that each thread and
+# task has its own, and a task starts with its parent's.
+_Chain = tuple[_Entry, Any]
+_entered: ContextVar[_Chain | None] = ContextVar("mcp_perf_entered", default=None)
+
+
+def _current() -> _Chain | None:
+    """What this context has entered, without what was left in another one meanwhile."""
+    chain = _entered.get()
+    while chain is not None and chain[0].is_left:
+        chain = chain[1]
+    return chain
 
 
 class Timed:
@@ -33,7 +54,7 @@ class Timed:
         self.value: Recorder | None = None
         self._find = find
         self._what = what
-        self._last: tuple[Recorder, Token] | None = None
+        self._open: list[_Entry] = []
 
     @overload
     def __call__(self, target: F) -> F: ...
@@ -67,9 +88,9 @@ class Timed:
 
     def __enter__(self) -> None:
         recorder = self.value or self.bind()
-        token = recorder.begin()
-        self._last = (recorder, token)
-        _entered.set((self, recorder, token, _entered.get()))
+        entry = _Entry(self, recorder, recorder.begin())
+        self._open.append(entry)
+        _entered.set((entry, _current()))
 
     def __exit__(
         self,
@@ -77,11 +98,13 @@ class Timed:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        recorder, token = self._leave()
+        entry = self._leave()
+        if entry is None:
+            return
         if error is None:
-            recorder.succeeded(token)
+            entry.recorder.succeeded(entry.token)
         else:
-            recorder.failed(token, error)
+            entry.recorder.failed(entry.token, error)
 
     async def __aenter__(self) -> None:
         self.__enter__()
@@ -94,21 +117,23 @@ class Timed:
     ) -> None:
         self.__exit__(kind, error, traceback)
 
-    def _leave(self) -> tuple[Recorder, Token]:
-        """The innermost entry of this object in this context.
+    def _leave(self) -> _Entry | None:
+        """The innermost entry of this object in this context, and this entry only once.
 
-        A block left in another context than it was entered in (a fixture of an async generator, say) does
-        not find its entry, and takes the object's latest.
+        A block left in another context than it was entered in (a fixture, a dependency of FastAPI) does not
+        find its entry there, and takes the object's oldest. None for what was never entered.
         """
-        skipped: list[_Entered] = []
-        entry = _entered.get()
-        while entry is not None and entry[0] is not self:
-            skipped.append(entry)
-            entry = entry[3]
-        if entry is None:
-            return self._last or (Recorder(Clock()), 0.0)
-        rest: _Entered | None = entry[3]
-        for owner, recorder, token, _ in reversed(skipped):
-            rest = (owner, recorder, token, rest)
-        _entered.set(rest)
-        return entry[1], entry[2]
+        chain = _entered.get()
+        while chain is not None and (chain[0].is_left or chain[0].timer is not self):
+            chain = chain[1]
+        try:
+            if chain is None:
+                entry = self._open.pop(0)
+            else:
+                entry = chain[0]
+                self._open.remove(entry)
+        except (IndexError, ValueError):  # never entered, or taken by another thread just now
+            return None
+        entry.is_left = True
+        _entered.set(_current())
+        return entry

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..storage.grid import Grid
+from ..storage.pages import Slots
 from ..storage.records import FIRST, SUM, UNTIMED
 
 # What a metric shows of its family's records.
@@ -37,17 +38,17 @@ class Distribution:
     @property
     def untimed(self) -> float:
         """The number of events that were not observed."""
-        return memoryview(self.run).cast("d")[UNTIMED]
+        return self._slots()[UNTIMED]
 
     @property
     def sum(self) -> float:
         """The sum of all observations."""
-        return memoryview(self.run).cast("d")[SUM]
+        return self._slots()[SUM]
 
     @property
     def counts(self) -> list[float]:
         """The number of observations in each slot of `grid`."""
-        return memoryview(self.run).cast("d").tolist()[FIRST:]
+        return list(self._slots()[FIRST:])
 
     @property
     def count(self) -> float:
@@ -77,8 +78,11 @@ class Distribution:
         """Both together; ValueError where they are over different buckets."""
         if self.grid.classic != other.grid.classic:
             raise ValueError("distributions over different buckets cannot be added")
-        ours, theirs = (memoryview(one.run).cast("d") for one in (self, other))
-        return Distribution(self.grid, array("d", map(float.__add__, ours, theirs)).tobytes())
+        together = array("d", map(float.__add__, self._slots(), other._slots()))
+        return Distribution(self.grid, together.tobytes())
+
+    def _slots(self) -> Slots:
+        return memoryview(self.run).cast("d")
 
 
 @dataclass(frozen=True)

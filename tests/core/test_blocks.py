@@ -9,7 +9,7 @@ import threading
 import pytest
 from support.readings import series, value
 
-from mcp_perf import monitor_call, monitor_db_operation
+from mcp_perf import monitor_call, monitor_db_operation, monitor_workflow_step
 
 
 @pytest.fixture
@@ -142,6 +142,39 @@ def test_block_left_in_another_context(clock, block, read) -> None:
     contextvars.copy_context().run(block.__exit__, None, None, None)
 
     assert ({"success": 1}, 2) == read()
+
+
+def test_blocks_of_one_object_left_in_other_contexts(clock, monitor, block, read) -> None:
+    """Each entry is left once, also where none is left in the context that it was entered in."""
+    step = monitor_workflow_step("order", "pay", monitor=monitor)
+    for one in (block, step):
+        for _ in range(3):
+            contextvars.copy_context().run(one.__enter__)
+            clock.advance(1)
+        for _ in range(3):
+            contextvars.copy_context().run(one.__exit__, None, None, None)
+
+    assert ({"success": 3}, 3 + 2 + 1) == read()
+    assert 0 == value(monitor, "mcp_active_workflows", workflow="order")
+
+
+def test_blocks_left_elsewhere_do_not_pile_up(block) -> None:
+    """A context that only enters keeps no trace of what was left in others."""
+
+    def enter_and_leave_elsewhere():
+        for _ in range(1000):
+            block.__enter__()
+            thread = contextvars.Context()
+            thread.run(block.__exit__, None, None, None)
+        return sum(1 for _ in chain())
+
+    def chain():
+        entered = next(v for k, v in contextvars.copy_context().items() if k.name == "mcp_perf_entered")
+        while entered is not None:
+            yield entered
+            entered = entered[1]
+
+    assert 1 >= contextvars.Context().run(enter_and_leave_elsewhere)
 
 
 def test_block_that_was_never_entered_is_left_in_peace(block) -> None:
