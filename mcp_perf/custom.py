@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar
 from .decorators.recorders import Recorder, Token
 from .decorators.timed import Timed
 from .registry.family import Family, Series
+from .registry.labels import check_label_names, check_metric_name
 from .registry.registry import Registry
 from .registry.snapshot import Metric, MetricType, Shows
 from .storage.grid import Grid
@@ -39,12 +40,13 @@ class Instrument:
         return type(self)(self._family, self._clock, self._family.labels(*self._values(values, named)))
 
     def remove(self, *values: object, **named: object) -> None:
-        """Forget the series of these label values; KeyError where there is none."""
+        """Forget the series of these label values, if there is one."""
         self._family.remove(*self._values(values, named))
 
     def clear(self) -> None:
-        """Forget all series."""
-        self._family.clear()
+        """Forget the series of all label values."""
+        if self._family.labelnames:
+            self._family.clear()
 
     def _values(self, values: tuple[object, ...], named: dict[str, object]) -> tuple[object, ...]:
         names = self._family.labelnames
@@ -149,11 +151,11 @@ def define(
     """The instrument of that name; the same again where it was defined alike before."""
     if not isinstance(documentation, str):
         raise ValueError(f"documentation must be a string, not {documentation!r}")
-    if kind.type == "counter" and isinstance(name, str) and not name.endswith("_total"):
+    if check_metric_name(name) == "_total":
+        raise ValueError("name must be more than its suffix '_total'")
+    if kind.type == "counter" and not name.endswith("_total"):
         name += "_total"
-    if isinstance(labelnames, str):
-        raise ValueError(f"labelnames must be a list of label names, not the string {labelnames!r}")
-    names = tuple(labelnames)
+    names = check_label_names(labelnames)
     shows: Shows = "distribution" if grid is not None else "value"
     family = registry.family(
         "custom", name, names, (Metric(name, kind.type, documentation, shows),), grid=grid

@@ -22,7 +22,7 @@ def monitor_db_operation(
     `sample_rate` below 1 only that share of the calls is timed; all are counted. Raises TypeError or
     ValueError for a wrong argument.
     """
-    _check_labels(operation=operation, table=table)
+    operation, table = _plain(operation=operation, table=table)
     rate = check_share("sample_rate", sample_rate)
     what = f"monitor_db_operation({operation!r}, {table!r})"
     return _timed(monitor, lambda found: found.operations.db(operation, table, rate), what)
@@ -36,7 +36,7 @@ def monitor_workflow_step(
     A decorator for any callable, or a (async) context manager. A step nested in another step of the same
     run does not make the run count twice. `sample_rate` and errors as for `monitor_db_operation`.
     """
-    _check_labels(workflow=workflow, step=step)
+    workflow, step = _plain(workflow=workflow, step=step)
     rate = check_share("sample_rate", sample_rate)
     what = f"monitor_workflow_step({workflow!r}, {step!r})"
     return _timed(monitor, lambda found: found.operations.step(workflow, step, rate), what)
@@ -54,7 +54,7 @@ def monitor_call(
     A decorator for any callable, or a (async) context manager. `labels` are further labels with fixed
     values. `sample_rate` and errors as for `monitor_db_operation`.
     """
-    _check_labels(name=name)
+    (name,) = _plain(name=name)
     rate = check_share("sample_rate", sample_rate)
     own = {} if labels is None else labels
     if not isinstance(own, Mapping):
@@ -82,7 +82,8 @@ def _timed(
     return timed
 
 
-def _check_labels(**arguments: object) -> None:
+def _plain(**arguments: object) -> list[str]:
+    """The arguments as plain strings, of which an Enum's member may be a subclass."""
     for name, value in arguments.items():
         if callable(value):
             raise TypeError(
@@ -92,3 +93,4 @@ def _check_labels(**arguments: object) -> None:
             raise TypeError(f"{name} must be a string, not {value!r}")
         if not value:
             raise ValueError(f"{name} must be a string that is not empty")
+    return [str.__str__(value) for value in arguments.values()]

@@ -143,13 +143,14 @@ def check_http(keywords: Mapping[str, Any]) -> None:
 def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """The keywords that the environment gives; ValueError names the variable."""
     keywords: dict[str, Any] = {}
-    if "MCP_PERF_NAMESPACE" in environ:
+    # Empty is how a compose file or a shell says "not set".
+    if environ.get("MCP_PERF_NAMESPACE"):
         keywords["namespace"] = environ["MCP_PERF_NAMESPACE"]
         try:
             build(keywords)
         except ValueError as error:
             raise ValueError(f"MCP_PERF_NAMESPACE: {error}") from None
-    if "MCP_PERF_ENABLED" in environ:
+    if environ.get("MCP_PERF_ENABLED"):
         word = environ["MCP_PERF_ENABLED"].strip().lower()
         if word not in _TRUE | _FALSE:
             raise wrong(

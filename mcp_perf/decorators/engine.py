@@ -6,11 +6,12 @@ would be told without us. Exceptions pass through untouched.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Generator
 from functools import partial, update_wrapper
 from typing import Any, Protocol
 
-from .kinds import Kind, binds, kind_of
+from .kinds import Kind, binds, is_awaitable_generator, kind_of
 from .recorders import Recorder, Token
 
 
@@ -25,10 +26,17 @@ class Bound(Protocol):
 
 def wrap(target: Callable[..., Any], bound: Bound) -> Any:
     """`target`, timed."""
-    wrapper = _WRAPPERS[kind_of(target)](target, bound)
-    if binds(target):
-        return update_wrapper(wrapper, target)
-    return _stand_in(target, wrapper)
+    wrapper = update_wrapper(_WRAPPERS[kind_of(target)](target, bound), target)
+    if is_awaitable_generator(target):
+        return types.coroutine(wrapper)
+    if not binds(target):
+        return _stand_in(target, wrapper)
+    if not isinstance(target, (types.FunctionType, types.MethodType)):
+        # What an `lru_cache` or a compiled function has beside its call.
+        for name in dir(target):
+            if not name.startswith("__") and not hasattr(wrapper, name):
+                setattr(wrapper, name, getattr(target, name))
+    return wrapper
 
 
 def _function(target: Callable[..., Any], bound: Bound) -> Callable[..., Any]:
@@ -143,7 +151,7 @@ _WRAPPERS: dict[Kind, Callable[[Callable[..., Any], Bound], Callable[..., Any]]]
 
 
 class _StandIn:
-    """Stands in for a callable object: everything but the call is the object's own."""
+    """Stands in for a callable object, whose own is all but the call, copies and pickles too."""
 
     __slots__ = ("__dict__", "__wrapped__")
 
@@ -151,6 +159,8 @@ class _StandIn:
         object.__setattr__(self, "__wrapped__", target)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__wrapped__":  # not there yet: no object to ask
+            raise AttributeError(name)
         return getattr(self.__wrapped__, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -159,12 +169,28 @@ class _StandIn:
     def __repr__(self) -> str:
         return repr(self.__wrapped__)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return self.__wrapped__.__reduce_ex__(protocol)
+
     @property  # type: ignore[misc]
     def __class__(self) -> type:
         return type(self.__wrapped__)
 
 
 def _stand_in(target: Any, wrapper: Callable[..., Any]) -> Any:
-    call = staticmethod(update_wrapper(wrapper, target))
-    names = {"__slots__": (), "__call__": call, "__doc__": getattr(target, "__doc__", None)}
+    names: dict[str, Any] = {
+        name: _forwarding(name)
+        for name in dir(type(target))
+        if name[:2] == "__" and not hasattr(_StandIn, name) and callable(getattr(type(target), name, None))
+    }
+    names |= {"__slots__": (), "__call__": staticmethod(wrapper), "__doc__": getattr(target, "__doc__", None)}
     return type(type(target).__name__, (_StandIn,), names)(target)
+
+
+def _forwarding(name: str) -> Callable[..., Any]:
+    """A special method, which Python looks for in the class alone, that asks the object stood in for."""
+
+    def method(self: _StandIn, *args: Any, **kwargs: Any) -> Any:
+        return getattr(self.__wrapped__, name)(*args, **kwargs)
+
+    return method

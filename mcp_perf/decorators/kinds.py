@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -44,4 +45,13 @@ def binds(target: Any) -> bool:
 
     What does not (an object, a partial, a built-in) is stood in for by an object, which does not either.
     """
-    return hasattr(type(target), "__get__")
+    # A partial has had __get__ since 3.13, which only warns that it will bind one day.
+    return hasattr(type(target), "__get__") and (
+        sys.version_info >= (3, 14) or not isinstance(target, partial)
+    )
+
+
+def is_awaitable_generator(target: Any) -> bool:
+    """Whether `target` is a generator function whose generators may be awaited (`types.coroutine`)."""
+    code = getattr(target, "__code__", None)
+    return code is not None and bool(code.co_flags & inspect.CO_ITERABLE_COROUTINE)

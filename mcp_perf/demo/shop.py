@@ -104,7 +104,8 @@ class Shop:
         return _json({"order": number, "lines": [line._asdict() for line in lines]}, 201)
 
     def _known(self, product_id: int) -> Row:
-        product = self._store.product(product_id)
+        # SQLite's integers have 64 bits; no product has a number beyond them.
+        product = self._store.product(product_id) if product_id < 2**63 else None
         if product is None:
             raise NotFound(f"There is no product {product_id}.")
         return product

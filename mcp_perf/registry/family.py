@@ -109,10 +109,10 @@ class Family:
         return bool(series.labels) and set(series.labels) == {OVERFLOW}
 
     def remove(self, *values: object) -> None:
-        """Forget the series of these label values; KeyError where there is none."""
+        """Forget the series of these label values, if there is one."""
         with self._lock:
-            del self._series[tuple(map(clean, values))]
-            self.cap.held -= 1
+            if self._series.pop(tuple(map(clean, values)), None) is not None:
+                self.cap.held -= 1
 
     def clear(self) -> None:
         """Forget all series."""

@@ -58,6 +58,8 @@ class Registry:
                 if known.metrics != metrics or _classic(known.grid) != _classic(grid):
                     raise ValueError(f"{key!r} is already there with another type, documentation or buckets")
                 return known
+            if section == "custom" and (section, key) in self._caps:
+                raise ValueError(f"{key!r} is already there with other label names")
             self.claim(section, key, metrics)
             check_label_names(labelnames, reserved=("le",) if grid is not None else ())
             cap = self._caps.setdefault((section, key), Cap(self._max_series))

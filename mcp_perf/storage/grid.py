@@ -17,9 +17,9 @@ from itertools import accumulate
 DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
 
 # How far the exponential grid goes past the classic bounds: from 5 ms down to a microsecond, from 10 s up
-# to more than an hour.
+# to most of a day.
 _DOUBLINGS_BELOW = 12
-_DOUBLINGS_ABOVE = 9
+_DOUBLINGS_ABOVE = 12
 _MAX_SCALE = 3
 _MAX_EXPONENTIAL_BOUNDS = 1024
 

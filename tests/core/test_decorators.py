@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import threading
+from enum import Enum
 
 import pytest
 from support.readings import series, value
@@ -296,6 +297,18 @@ def test_sampled_calls_are_all_counted(rate, clock) -> None:
     assert {"success": 2, "error": 1} == statuses(monitor)
     assert timed == value(monitor, "mcp_call_duration_seconds_count", name="work", status="success")
     assert 0 == value(monitor, "mcp_call_duration_seconds_count", name="work", status="error")
+
+
+class Operation(str, Enum):
+    SELECT = "select"
+
+
+def test_members_of_an_enum_are_labels_by_their_value(monitor) -> None:
+    """An Enum of strings gives the same label as its string."""
+    for operation in (Operation.SELECT, "select"):
+        monitor_db_operation(operation, "users", monitor=monitor)(lambda: None)()
+
+    assert 2 == value(monitor, "mcp_db_operations_total", operation="select", table="users", status="success")
 
 
 def test_own_labels(monitor) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
+import pickle
 import sys
 import time
+import types
 from unittest.mock import AsyncMock, Mock
 
 import pytest
@@ -39,6 +42,19 @@ class Callable:
 
     def __call__(self, a: int) -> int:
         return a
+
+
+class Basket:
+    def __init__(self, items):
+        self.items = items
+
+    def __call__(self) -> None: ...
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, place):
+        return self.items[place]
 
 
 class AsyncCallable:
@@ -145,6 +161,45 @@ def test_signature_is_kept(target: object) -> None:
     decorated = monitor_call("x", monitor=PerformanceMonitor(registry=None))(target)
 
     assert inspect.signature(target) == inspect.signature(decorated)
+
+
+def test_object_keeps_its_special_methods_copies_and_pickles() -> None:
+    """A decorated object has a length, is copied and pickled as the bare one."""
+    target = Basket([1, 2])
+    decorated = monitor_call("x", monitor=PerformanceMonitor(registry=None))(target)
+    part = monitor_call("x", monitor=PerformanceMonitor(registry=None))(functools.partial(max, 1))
+
+    assert (2, 1) == (len(decorated), decorated[0])
+    assert [1, 2] == copy.copy(decorated).items == copy.deepcopy(decorated).items
+    assert 5 == pickle.loads(pickle.dumps(part))(5)
+
+
+def test_cache_keeps_its_methods() -> None:
+    """A decorated `lru_cache` can still be asked and cleared."""
+    decorated = monitor_call("x", monitor=PerformanceMonitor(registry=None))(functools.lru_cache(lambda a: a))
+    decorated(1)
+    assert 1 == decorated.cache_info().currsize
+    decorated.cache_clear()
+    assert 0 == decorated.cache_info().currsize
+
+
+def test_awaitable_generator_stays_one() -> None:
+    """What `types.coroutine` made can be awaited and iterated as before."""
+
+    @types.coroutine
+    def low_level(a):
+        yield
+        return a
+
+    async def use(function):
+        return await function("result")
+
+    for function in (low_level, monitor_call("x", monitor=PerformanceMonitor(registry=None))(low_level)):
+        coroutine = use(function)
+        coroutine.send(None)
+        with pytest.raises(StopIteration) as stop:
+            coroutine.send(None)
+        assert "result" == stop.value.value
 
 
 def test_callable_object_stays_that_object_but_for_the_call() -> None:

@@ -70,7 +70,7 @@ def route(source: dict) -> str | None:
 
 class Asgi:
     def __init__(self, monitor: PerformanceMonitor) -> None:
-        shop = Shop(monitor)
+        shop = self.shop = Shop(monitor)
 
         async def app(scope, receive, send):
             status, body = shop.handle(scope["path"])
@@ -97,7 +97,7 @@ class Asgi:
 
 class Wsgi:
     def __init__(self, monitor: PerformanceMonitor) -> None:
-        shop = Shop(monitor)
+        shop = self.shop = Shop(monitor)
 
         def app(environ, start_response):
             status, body = shop.handle(environ["PATH_INFO"])
@@ -118,7 +118,9 @@ class Wsgi:
 
 @pytest.fixture(params=[Asgi, Wsgi])
 def shop(request, monitor):
-    return request.param(monitor)
+    shop = request.param(monitor)
+    yield shop
+    shop.shop.database.close()
 
 
 @pytest.fixture
@@ -217,7 +219,9 @@ def test_own_endpoints_leave_no_trace(visited, monitor) -> None:
 def test_two_applications_share_nothing(clock) -> None:
     """Two monitors in one process know nothing of each other."""
     first, second = (PerformanceMonitor(registry=None, clock=clock.clock) for _ in range(2))
-    Asgi(first).get("/orders/a")
+    shop = Asgi(first)
+    shop.get("/orders/a")
+    shop.shop.database.close()
 
     assert {("GET", "/orders/{item}", "201"): 1} == requests(first)
     assert {} == requests(second)

@@ -79,6 +79,7 @@ def test_environment() -> None:
 
     assert {"namespace": "shop", "enabled": False, "service": "shop-api"} == from_environment(environ)
     assert {} == from_environment({})
+    assert {} == from_environment(dict.fromkeys(environ, ""))
 
 
 @pytest.mark.parametrize(
