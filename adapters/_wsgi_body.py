@@ -57,6 +57,12 @@ def measured_body(exchange: BodyExchange, result: Any, environ: dict[str, Any]) 
         exchange.end()
         exchange.release()
         return result
+    if exchange.measure.ready_size is not None:
+        size = exchange.measure.ready_size(result)
+        if size is not None and size <= SMALL:
+            exchange.end()
+            exchange.release()
+            return cast(Iterable[bytes], result)
     wrapper = environ.get("wsgi.file_wrapper")
     if result is exchange.file or (isinstance(wrapper, type) and isinstance(result, wrapper)):
         _end_on_close(result, exchange)

@@ -44,7 +44,8 @@ class PerformanceMonitoringMiddleware:
                 if (outer is None or not outer.open) and (
                     measure.exclude is None or measure.path(scope) not in measure.exclude
                 ):
-                    exchange = AsgiExchange(measure, scope.get("method"), scope)
+                    exchange = AsgiExchange()
+                    exchange.begin(measure, scope.get("method"), scope)
                     exchange.server_receive = receive
                     exchange.server_send = send
                     measured = exchange

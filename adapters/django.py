@@ -130,7 +130,8 @@ class PerformanceMonitoringMiddleware:
             outer = held.get(measure.key)
             if outer is not None and outer.open:  # this monitor is in MIDDLEWARE twice
                 return None
-            exchange = held[measure.key] = _DjangoExchange(measure, request.method, request)
+            exchange = held[measure.key] = _DjangoExchange()
+            exchange.begin(measure, request.method, request)
             length = request.META.get("CONTENT_LENGTH")
             if (measure.metered or (length and length != "0")) and hasattr(request, "_stream"):
                 request._stream = Input(request._stream, exchange, declared_length(length))

@@ -101,7 +101,8 @@ class PerformanceMonitoringMiddleware:
             if measure.exclude is None or measure.path(environ) not in measure.exclude:
                 outer = environ.get(measure.key)
                 if outer is None or not outer.open:  # else this monitor is in the stack twice
-                    exchange = WsgiExchange(measure, environ.get("REQUEST_METHOD"), environ)
+                    exchange = WsgiExchange()
+                    exchange.begin(measure, environ.get("REQUEST_METHOD"), environ)
                     exchange.server_start_response = start_response
                     exchange.listen(environ)
                     environ[measure.key] = exchange

@@ -26,26 +26,28 @@ class Exchange:
     known. Nothing here raises.
     """
 
-    # Here and not in __init__, since most requests leave most of them as they are.
-    open = True
+    # Here and not in `begin`, since most requests leave them as they are.
+    open = False
     status = 0  # no response has begun
-    gone = False  # the client has not gone away
-    located = False
     route: str | None = None
     error: BaseException | None = None
     first_byte: float | None = None
     received = 0
     sent: int | None = 0  # None: the server sends what it has by itself
 
-    def __init__(self, measure: HttpMeasure, method: Any, source: Any) -> None:
+    def begin(self, measure: HttpMeasure, method: Any, source: Any) -> None:
+        """The request was seen. Not __init__, since a class with one of Python's costs another call."""
         self.start = measure.clock()
         self.measure = measure
-        self.source = source
+        self.source: Any = source
+        self.gone = False  # the client has not gone away
+        self.located = False  # nobody was asked for the route
         try:
             self.method, self.running = measure.in_progress[method]
         except (KeyError, TypeError):
             self.method, self.running = measure.enter(method)
         self.running(1.0)
+        self.open = True
 
     def locate(self) -> None:
         """Ask for the route now, where the framework forgets it before the end."""

@@ -23,8 +23,8 @@ class HttpMeasure:
     """Turns the facts of ended exchanges into labels and records.
 
     Adapters read `exclude` (paths that are not measured at all, None for none), `path` (what gives the path
-    of a source), `key`, `forgets` and `metered` (whether bytes are to be reported); the rest is for
-    `Exchange`.
+    of a source), `key`, `forgets`, `ready_size` and `metered` (whether bytes are to be reported);
+    the rest is for `Exchange`.
     """
 
     def __init__(
@@ -47,6 +47,8 @@ class HttpMeasure:
         self.metered = bool(self._extras)
         self.path = reader.path
         self.forgets = reader.forgets
+        # Where bytes are counted they are counted on their way.
+        self.ready_size = None if self.metered else reader.ready_size
         self.routes = Routes(settings, reader, faults)
         # Whom the end of an exchange asks for the route: one call where the user has set nothing.
         self.locate = self.routes.of if self.routes.asks else reader.template

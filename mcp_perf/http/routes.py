@@ -18,12 +18,14 @@ class Reader:
 
     `path` gives the raw path below what a server or mount has taken. `template` gives the whole template of
     the route that matched, None where none did, and is itself None where there is no router. `forgets` says
-    that the template is gone once the body is on its way.
+    that the template is gone once the body is on its way. `ready_size` gives the size in bytes, or more, of
+    an answer's body that lies ready inside of what the application has returned, None where it does not.
     """
 
     path: Callable[[Any], str]
     template: Callable[[Any], str | None] | None = None
     forgets: bool = False
+    ready_size: Callable[[Any], int | None] | None = None
 
 
 class Routes:
