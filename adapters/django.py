@@ -36,7 +36,9 @@ class _DjangoExchange(BodyExchange):
         try:
             self.status = response.status_code
             if not response.streaming:
-                size = len(response.content)
+                # What `content` joins anew each time it is asked; nearly always it is one string.
+                parts = getattr(response, "_container", ())
+                size = len(parts[0]) if len(parts) == 1 else len(response.content)
                 if self.measure.metered:
                     self.bytes_out(size)
                 if size <= SMALL:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 
-import minimum
+import minimum_calls as minimum
 from measure import BARE, MINIMUM, Subject, Variant
 from work import Work, awaited, repeated
 

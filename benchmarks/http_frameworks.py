@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import server
+from applications import fastapi_app, flask_app, starlette_app
 from measure import BARE, MINIMUM, OURS, Subject, Variant
 from minimum import Asgi, Wsgi, WsgiToTheLastByte, constant, fastapi, flask, starlette
+from work import Work
 
 from mcp_perf import PerformanceMonitor
 
 TWICE = 2.0
 
 
-def monitor() -> PerformanceMonitor:
-    return PerformanceMonitor(registry=None)
+def ours(make: Callable[[PerformanceMonitor], Work], route: str) -> Callable[[], Work]:
+    """What makes a work with a monitor of its own, and sees to it that what it does is counted as it should.
+
+    A middleware that loses requests is fast.
+    """
+
+    def checked() -> Work:
+        monitor = PerformanceMonitor(registry=None)
+        work = make(monitor)
+        work(1)
+        found = monitor.snapshot()
+        counted = [one.labels for one in found.series("http_requests")]
+        if counted != [("GET", route, "200")] or found.series("monitor_events_lost_total"):
+            raise RuntimeError(f"{route} was counted as {counted}")
+        return work
+
+    return checked
 
 
 def asgi() -> Subject:
@@ -22,20 +41,7 @@ def asgi() -> Subject:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"hello"})
 
-    def ours(**settings):
-        return PerformanceMonitoringMiddleware(app, monitor(), **settings)
-
-    return Subject(
-        "ASGI",
-        {
-            BARE: Variant(lambda: server.asgi(app)),
-            MINIMUM: Variant(lambda: server.asgi(Asgi(app, constant))),
-            OURS: Variant(lambda: server.asgi(ours()), target=TWICE),
-            "mcp_perf, route=": Variant(lambda: server.asgi(ours(route=constant))),
-            "mcp_perf, all metrics": Variant(lambda: server.asgi(ours(**ALL))),
-            "mcp_perf, instrument()": Variant(lambda: server.asgi(instrument(app, monitor=monitor()))),
-        },
-    )
+    return _unrouted("ASGI", server.asgi, app, Asgi, PerformanceMonitoringMiddleware, instrument)
 
 
 def wsgi() -> Subject:
@@ -45,19 +51,26 @@ def wsgi() -> Subject:
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [b"hello"]
 
-    def ours(**settings):
-        return PerformanceMonitoringMiddleware(app, monitor(), **settings)
+    subject = _unrouted("WSGI", server.wsgi, app, Wsgi, PerformanceMonitoringMiddleware, instrument)
+    to_the_end = Variant(lambda: server.wsgi(WsgiToTheLastByte(app, constant)))
+    return Subject(subject.title, {**subject.variants, "minimum, to the last byte": to_the_end})
+
+
+def _unrouted(title: str, serve, app, minimum, middleware, instrument) -> Subject:
+    def measured(**settings):
+        return lambda monitor: serve(middleware(app, monitor, **settings))
 
     return Subject(
-        "WSGI",
+        title,
         {
-            BARE: Variant(lambda: server.wsgi(app)),
-            MINIMUM: Variant(lambda: server.wsgi(Wsgi(app, constant))),
-            "minimum, to last byte": Variant(lambda: server.wsgi(WsgiToTheLastByte(app, constant))),
-            OURS: Variant(lambda: server.wsgi(ours()), target=TWICE),
-            "mcp_perf, route=": Variant(lambda: server.wsgi(ours(route=constant))),
-            "mcp_perf, all metrics": Variant(lambda: server.wsgi(ours(**ALL))),
-            "mcp_perf, instrument()": Variant(lambda: server.wsgi(instrument(app, monitor=monitor()))),
+            BARE: Variant(lambda: serve(app)),
+            MINIMUM: Variant(lambda: serve(minimum(app, constant))),
+            OURS: Variant(ours(measured(), "<unmatched>"), target=TWICE),
+            "mcp_perf, route=": Variant(ours(measured(route=constant), "/")),
+            "mcp_perf, all metrics": Variant(ours(measured(**ALL), "<unmatched>")),
+            "mcp_perf, instrument()": Variant(
+                ours(lambda monitor: serve(instrument(app, monitor=monitor)), "<unmatched>")
+            ),
         },
     )
 
@@ -65,81 +78,44 @@ def wsgi() -> Subject:
 ALL = {"time_to_first_byte": True, "request_size": True, "response_size": True}
 
 
-def starlette_app(*middleware, routes: int = 1):
-    from starlette.applications import Starlette
-    from starlette.responses import Response
-    from starlette.routing import Route
-
-    async def endpoint(request):
-        return Response(b"hello")
-
-    others = [Route(f"/other{number}/{{uid}}", endpoint) for number in range(routes - 1)]
-    return _with(middleware, Starlette(routes=[Route("/users/{uid}", endpoint), *others]))
-
-
-def fastapi_app(*middleware, routes: int = 1):
-    """The route that is asked for is an included router's, as in most applications."""
-    from fastapi import APIRouter, FastAPI
-    from fastapi.responses import Response
-
-    async def endpoint(uid: str) -> Response:
-        return Response(b"hello")
-
-    users = APIRouter(prefix="/users")
-    users.get("/{uid}")(endpoint)
-    app = FastAPI()
-    app.include_router(users)
-    for number in range(routes - 1):
-        app.get(f"/other{number}/{{uid}}")(endpoint)
-    return _with(middleware, app)
-
-
-def _with(middleware, app):
-    for cls, settings in middleware:
-        app.add_middleware(cls, **settings)
-    return app
-
-
 def starlette_and_fastapi(title: str, make, template) -> Subject:
     from mcp_perf.adapters.fastapi import PerformanceMonitoringMiddleware, instrument
 
-    ours = (PerformanceMonitoringMiddleware, {"monitor": monitor()})
+    def measured(monitor):
+        return server.asgi(make((PerformanceMonitoringMiddleware, {"monitor": monitor})))
+
+    def instrumented(monitor):
+        return server.asgi(instrument(make(), monitor=monitor))
+
     return Subject(
         title,
         {
             BARE: Variant(lambda: server.asgi(make())),
             MINIMUM: Variant(lambda: server.asgi(make((Asgi, {"route": template})))),
-            OURS: Variant(lambda: server.asgi(make(ours)), target=TWICE),
-            "mcp_perf, instrument()": Variant(lambda: server.asgi(instrument(make(), monitor=monitor()))),
+            OURS: Variant(ours(measured, "/users/{uid}"), target=TWICE),
+            "mcp_perf, instrument()": Variant(ours(instrumented, "/users/{uid}")),
         },
     )
-
-
-def flask_app():
-    from flask import Flask
-
-    app = Flask("benchmark")
-
-    @app.get("/users/<uid>")
-    def user(uid):
-        return b"hello"
-
-    return app
 
 
 def flask_works() -> Subject:
     from mcp_perf.adapters.flask import PerformanceMonitoring
 
-    ours, served = flask_app(), flask_app()
-    PerformanceMonitoring(ours, monitor(), path=None)
-    PerformanceMonitoring(served, monitor())
+    def measured(**settings):
+        def make(monitor):
+            app = flask_app()
+            PerformanceMonitoring(app, monitor, **settings)
+            return server.wsgi(app)
+
+        return ours(make, "/users/<uid>")
+
     return Subject(
         "Flask",
         {
             BARE: Variant(lambda: server.wsgi(flask_app())),
             MINIMUM: Variant(lambda: server.wsgi(Wsgi(flask_app().wsgi_app, flask))),
-            OURS: Variant(lambda: server.wsgi(ours), target=TWICE),
-            "mcp_perf, with /metrics": Variant(lambda: server.wsgi(served)),
+            OURS: Variant(measured(path=None), target=TWICE),
+            "mcp_perf, with /metrics": Variant(measured()),
         },
     )
 
@@ -169,13 +145,15 @@ def django_asgi() -> Subject:
 
 
 def _django(title: str, work, minimum: str, target: float | None = None) -> Subject:
-    ours = "mcp_perf.adapters.django.PerformanceMonitoringMiddleware"
+    from django_project import OURS as MIDDLEWARE
+    from django_project import ROUTE
+
     return Subject(
         title,
         {
             BARE: Variant(lambda: work()),
             MINIMUM: Variant(lambda: work(minimum)),
-            OURS: Variant(lambda: work(ours), target=target),
+            OURS: Variant(ours(lambda monitor: work(MIDDLEWARE, monitor=monitor), ROUTE), target=target),
         },
     )
 

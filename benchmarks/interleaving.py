@@ -51,22 +51,21 @@ def _processes(variants: Mapping[str, Variant]):
             processes.append(process)
         yield pipes
     finally:
-        for pipe in pipes.values():
-            pipe.send(0)
         for process in processes:
+            process.terminate()
             process.join()
 
 
 def _serve(make: Callable[[], Work], pipe: Connection) -> None:
-    """Do as much work as is asked for, until none is."""
+    """Do as much work as is asked for, until the end."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     work = make()
     pipe.send(_warm(work))
     gc.collect()
     gc.freeze()
     gc.disable()
-    while count := pipe.recv():
-        pipe.send(work(count))
+    while True:
+        pipe.send(work(pipe.recv()))
         gc.collect()
 
 

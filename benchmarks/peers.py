@@ -9,8 +9,8 @@ from collections.abc import Callable
 from importlib.util import find_spec
 
 import server
+from applications import fastapi_app, flask_app, starlette_app
 from http_frameworks import SUBJECTS as FRAMEWORKS
-from http_frameworks import fastapi_app, flask_app, starlette_app
 from measure import BARE, MINIMUM, OURS, Subject, Variant
 from prometheus_client import CollectorRegistry
 from work import Work

@@ -36,8 +36,10 @@ def main() -> None:
     for name in arguments.names or SUBJECTS:
         try:
             subject = SUBJECTS[name]()
-        except ImportError as error:
-            print(f"{name}: skipped: {error}")
+        except ModuleNotFoundError as error:
+            if (error.name or "").startswith("mcp_perf"):
+                raise
+            print(f"{name}: skipped, {error.name} is not installed")
         else:
             report(subject, Reading(subject, interleave(subject.variants, arguments.rounds)))
 
