@@ -37,7 +37,7 @@ class _DjangoExchange(BodyExchange):
             self.status = response.status_code
             if not response.streaming:
                 # What `content` joins anew each time it is asked; nearly always it is one string.
-                parts = getattr(response, "_container", ())
+                parts: Any = getattr(response, "_container", ())
                 size = len(parts[0]) if len(parts) == 1 else len(response.content)
                 if self.measure.metered:
                     self.bytes_out(size)
