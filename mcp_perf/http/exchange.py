@@ -51,9 +51,13 @@ class Exchange:
 
     def locate(self) -> None:
         """Ask for the route now, where the framework forgets it before the end."""
-        if not self.located:
+        measure = self.measure
+        if measure.locate is not None and not self.located:
             self.located = True
-            self.route = self.measure.routes.of(self.source)
+            try:
+                self.route = measure.locate(self.source)
+            except Exception as error:
+                measure.faults.lost("route", error)
 
     def end(self) -> None:
         """The last byte is out, or there will be none."""
