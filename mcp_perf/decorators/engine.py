@@ -183,6 +183,7 @@ def _stand_in(target: Any, wrapper: Callable[..., Any]) -> Any:
         for name in dir(type(target))
         if name[:2] == "__" and not hasattr(_StandIn, name) and callable(getattr(type(target), name, None))
     }
+    names.pop("__get__", None)  # it would give the bare object instead
     names |= {"__slots__": (), "__call__": staticmethod(wrapper), "__doc__": getattr(target, "__doc__", None)}
     return type(type(target).__name__, (_StandIn,), names)(target)
 
