@@ -137,7 +137,8 @@ def answers(target: object) -> dict[str, object]:
         "partial": isinstance(target, functools.partial),
         "name": getattr(target, "__name__", None),
         "doc": getattr(target, "__doc__", None),
-        "binds": hasattr(type(target), "__get__"),
+        # On 3.13 a partial has __get__, which warns and binds nothing yet.
+        "binds": hasattr(type(target), "__get__") and not isinstance(target, functools.partial),
     }
 
 
