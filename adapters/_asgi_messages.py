@@ -18,10 +18,12 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 class AsgiExchange(Exchange):
     """An HTTP request as its ASGI messages tell it."""
 
-    # The server's; set by the middleware, since another __init__ would cost a call.
+    __slots__ = ("server_receive", "server_send", "trailers")
+
+    # Set by the middleware, since another __init__ would cost a call.
     server_receive: Receive
     server_send: Send
-    _trailers = False
+    trailers: bool
 
     def send(self, message: Message) -> Awaitable[None]:
         """The server's `send`, listened to."""
@@ -29,18 +31,18 @@ class AsgiExchange(Exchange):
         try:
             kind = message["type"]
             if kind == "http.response.body":
-                if self.measure.metered:
-                    self.bytes_out(len(message.get("body") or b""))
-                more = message.get("more_body", False) or self._trailers
+                if self.carried is not None:
+                    self.carried.bytes_out(len(message.get("body") or b""))
+                more = message.get("more_body", False) or self.trailers
             elif kind == "http.response.start":
                 self.status = message.get("status", 0)
-                self._trailers = message.get("trailers", False)
+                self.trailers = message.get("trailers", False)
                 more = True
             elif kind == "http.response.trailers":
                 more = message.get("more_trailers", False)
             elif kind in _FILES:
-                self.sent = None
-                more = message.get("more_body", False) or self._trailers
+                self.sends_itself()
+                more = message.get("more_body", False) or self.trailers
         except Exception as error:  # an odd message is the server's to judge
             self.measure.faults.lost("message", error)
         return self.server_send(message) if more is None else self._send_part(message, more)
@@ -51,8 +53,8 @@ class AsgiExchange(Exchange):
         try:
             if message["type"] == "http.disconnect":
                 self.client_gone()
-            elif self.measure.metered:
-                self.bytes_in(len(message.get("body") or b""))
+            elif self.carried is not None:
+                self.carried.bytes_in(len(message.get("body") or b""))
         except Exception as error:
             self.measure.faults.lost("message", error)
         return message

@@ -28,8 +28,12 @@ class Templates:
         endpoint = scope.get("endpoint")
         if endpoint is None:
             return _frontend(scope)
-        path = _told(scope, endpoint)
         outside = scope.get("app_root_path")  # set by the first mount to what the server said
+        if outside is None and "fastapi" not in scope:
+            route = scope.get("route")
+            if route is not None and getattr(route, "endpoint", None) is endpoint:
+                return route.path  # type: ignore[no-any-return]
+        path = _told(scope, endpoint)
         if path is not None and (outside is None or scope["root_path"] == outside):
             return path
         return self._search(scope, endpoint, path, outside)

@@ -12,32 +12,34 @@ from typing import Any, cast
 
 from ..http.exchange import SMALL, Exchange
 
-_NO_FILE = object()
+NO_FILE = object()
+
+# How much of an answer the server has.
+NOTHING, HEAD, PART, WHOLE = range(4)
 
 
 class BodyExchange(Exchange):
     """A request whose answer has a body to be followed.
 
-    `headers` are those of the answer, `file` what the server's file wrapper has made for it. `begun` says
-    that the server has sent the status, `handed` that it has got a part of the body, an empty one perhaps,
-    and `whole` that it has got all.
+    `headers` are those of the answer, `file` what the server's file wrapper has made for it, `progress` how
+    much of it the server has: a part may be an empty one. What makes an exchange sets all three.
     """
 
-    headers: Iterable[tuple[str, str]] = ()
-    file: Any = _NO_FILE
-    begun = False
-    handed = False
-    whole = False
+    __slots__ = ("file", "headers", "progress")
+
+    file: Any
+    headers: Iterable[tuple[str, str]]
+    progress: int
 
     def fail(self, error: BaseException) -> None:
         """The application was left by `error`; where nothing was sent, the status is the server's own."""
-        if not self.begun:
+        if self.progress == NOTHING:
             self.status = 0
         super().fail(error)
 
     def is_cut(self) -> bool:
         """Whether the server has got a part of the body and not all."""
-        return self.handed and not self.whole and self.method != "HEAD"
+        return self.progress == PART and self.method.label != "HEAD"
 
     def release(self) -> None:
         """Let go of the server, which may hold what holds this exchange."""
@@ -52,8 +54,8 @@ def measured_body(exchange: BodyExchange, result: Any, environ: dict[str, Any]) 
     if type(result) is list or type(result) is tuple:
         if len(result) > 1 or (result and _size(result[0]) > SMALL):
             return _List(result, exchange)
-        if exchange.measure.metered:
-            exchange.bytes_out(_size(result[0]) if result else 0)
+        if exchange.carried is not None:
+            exchange.carried.bytes_out(_size(result[0]) if result else 0)
         exchange.end()
         exchange.release()
         return result
@@ -92,15 +94,15 @@ class _Followed:
         left: float | None = number
         try:
             for part in parts:
-                exchange.begun = exchange.handed = True
+                exchange.progress = PART
                 size = _size(part)
                 if left is None:
                     left = _content_length(exchange.headers)
                 left -= size if number is None else 1
-                if exchange.measure.metered:
-                    exchange.bytes_out(size)
+                if exchange.carried is not None:
+                    exchange.carried.bytes_out(size)
                 if left <= 0:
-                    exchange.whole = True
+                    exchange.progress = WHOLE
                     if size <= SMALL:
                         exchange.end()
                 yield part
@@ -210,8 +212,8 @@ def _content_length(headers: Iterable[tuple[str, str]]) -> float:
 
 
 def _end_on_close(result: Any, exchange: BodyExchange) -> None:
-    exchange.sent = None
-    exchange.begun = True
+    exchange.sends_itself()
+    exchange.progress = HEAD
     try:
         result.close = Closing(exchange, getattr(result, "close", None))
     except (AttributeError, TypeError):

@@ -18,6 +18,7 @@ class Input:
         self._stream = stream
         self._exchange = exchange
         self._length = length
+        self._received = 0
         self._is_cut = False
 
     def __getattr__(self, name: str) -> Any:
@@ -60,10 +61,12 @@ class Input:
 
     def _count(self, size: int, *, at_end: bool) -> None:
         exchange = self._exchange
-        exchange.bytes_in(size)
+        self._received += size
+        if exchange.carried is not None:
+            exchange.carried.bytes_in(size)
         if self._is_cut and size:  # a server that gives what it has, and there was more to come
             self._is_cut = exchange.gone = False
-        if at_end and self._length is not None and exchange.received < self._length:
+        if at_end and self._length is not None and self._received < self._length:
             self._is_cut = exchange.gone = exchange.gone or exchange.open
 
 

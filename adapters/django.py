@@ -22,7 +22,7 @@ from ..http.exchange import SMALL, drop
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
 from ..settings import check_http, wrong
-from ._wsgi_body import BodyExchange, Closing, Stream
+from ._wsgi_body import HEAD, NOTHING, PART, BodyExchange, Closing, Stream
 from ._wsgi_input import Input, declared_length
 
 __all__ = ["PerformanceMonitoringMiddleware", "metrics_urls"]
@@ -31,16 +31,21 @@ __all__ = ["PerformanceMonitoringMiddleware", "metrics_urls"]
 class _DjangoExchange(BodyExchange):
     """A request as a middleware sees it."""
 
+    __slots__ = ()
+
     def follow(self, response: Any) -> None:
         """Find the end of `response`, which goes to the server now."""
         try:
             self.status = response.status_code
             if not response.streaming:
-                # What `content` joins anew each time it is asked; nearly always it is one string.
-                parts: Any = getattr(response, "_container", ())
-                size = len(parts[0]) if len(parts) == 1 else len(response.content)
-                if self.measure.metered:
-                    self.bytes_out(size)
+                try:
+                    # What `content` joins anew each time it is asked; nearly always it is one string.
+                    (part,) = response._container
+                    size = len(part)
+                except (AttributeError, ValueError):
+                    size = len(response.content)
+                if self.carried is not None:
+                    self.carried.bytes_out(size)
                 if size <= SMALL:
                     return self.end()
             self._follow_body(response)
@@ -50,10 +55,11 @@ class _DjangoExchange(BodyExchange):
         return None
 
     def _follow_body(self, response: Any) -> None:
+        self.headers = ()
         # An ASGI server gets the status before the first part, a WSGI server with it.
-        self.begun = hasattr(self.source, "scope")
+        self.progress = HEAD if hasattr(self.source, "scope") else NOTHING
         if getattr(response, "file_to_stream", None) is not None:
-            self.sent = None  # the server may send a file by itself
+            self.sends_itself()
         elif response.streaming:
             content = response.streaming_content
             followed = _followed(content, self) if response.is_async else Stream(content, self)
@@ -65,9 +71,9 @@ async def _followed(content: Any, exchange: BodyExchange) -> AsyncIterator[bytes
     try:
         async with aclosing(content):
             async for chunk in content:
-                exchange.handed = True
-                if exchange.measure.metered:
-                    exchange.bytes_out(len(chunk))
+                exchange.progress = PART
+                if exchange.carried is not None:
+                    exchange.carried.bytes_out(len(chunk))
                 yield chunk
     except BaseException as error:
         exchange.fail(error)
@@ -98,11 +104,30 @@ class PerformanceMonitoringMiddleware:
 
     def __call__(self, request: Any) -> Any:
         """Measure a request: at once, or as a coroutine where the handler is async."""
-        if self._is_async:
-            return self._answer(request)
-        exchange = self._exchange(request)
+        exchange = None
+        try:
+            measure = self._http.value or self._http.bind()
+            # Not `request.__dict__`: asking for it makes every later look at the request slower.
+            outer = getattr(request, measure.key, None)
+            if (outer is None or not outer.open) and (  # else this monitor is in MIDDLEWARE twice
+                measure.exclude is None or measure.path(request) not in measure.exclude
+            ):
+                exchange = _DjangoExchange()
+                exchange.begin(measure, request.method, request)
+                exchange.progress = NOTHING
+                setattr(request, measure.key, exchange)
+                length = request.META.get("CONTENT_LENGTH")
+                if (measure.metered or (length and length != "0")) and hasattr(request, "_stream"):
+                    request._stream = Input(request._stream, exchange, declared_length(length))
+        except Exception as error:
+            self._http.lost("http", error)
+            if exchange is not None:
+                exchange.drop()
+                exchange = None
         if exchange is None:
             return self._get_response(request)
+        if self._is_async:
+            return self._answer(request, exchange)
         try:
             response = self._get_response(request)
         except BaseException as error:
@@ -111,10 +136,7 @@ class PerformanceMonitoringMiddleware:
         exchange.follow(response)
         return response
 
-    async def _answer(self, request: Any) -> Any:
-        exchange = self._exchange(request)
-        if exchange is None:
-            return await self._get_response(request)
+    async def _answer(self, request: Any, exchange: _DjangoExchange) -> Any:
         try:
             response = await self._get_response(request)
         except BaseException as error:
@@ -122,26 +144,6 @@ class PerformanceMonitoringMiddleware:
             raise
         exchange.follow(response)
         return response
-
-    def _exchange(self, request: Any) -> _DjangoExchange | None:
-        try:
-            measure = self._http.value or self._http.bind()
-            if measure.exclude is not None and measure.path(request) in measure.exclude:
-                return None
-            held = request.__dict__
-            outer = held.get(measure.key)
-            if outer is not None and outer.open:  # this monitor is in MIDDLEWARE twice
-                return None
-            exchange = held[measure.key] = _DjangoExchange()
-            exchange.begin(measure, request.method, request)
-            length = request.META.get("CONTENT_LENGTH")
-            if (measure.metered or (length and length != "0")) and hasattr(request, "_stream"):
-                request._stream = Input(request._stream, exchange, declared_length(length))
-        except Exception as error:
-            self._http.lost("http", error)
-            drop(request.__dict__.values())
-            return None
-        return exchange
 
     def _uncaught(self, request: Any = None, **_: Any) -> None:
         measure = self._http.value

@@ -12,7 +12,7 @@ from ..http.exchange import drop
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
 from ..settings import check_http
-from ._wsgi_body import BodyExchange, measured_body
+from ._wsgi_body import HEAD, NO_FILE, NOTHING, BodyExchange, measured_body
 from ._wsgi_input import Input, declared_length
 
 Environ = dict[str, Any]
@@ -24,13 +24,17 @@ App = Callable[[Environ, StartResponse], Iterable[bytes]]
 class WsgiExchange(BodyExchange):
     """A request as the calls of the WSGI protocol tell it."""
 
-    _write: Write | None = None
+    __slots__ = ("_write", "server_start_response")
 
-    # The server's; set by the middleware, since another __init__ would cost a call.
-    server_start_response: StartResponse
+    # Set by the middleware, since another __init__ would cost a call; None once released.
+    server_start_response: Any
+    _write: Any
 
     def listen(self, environ: Environ) -> None:
         """Listen to what of the environment the application will call."""
+        self.progress = NOTHING
+        self.file = NO_FILE
+        self.headers = ()
         wrapper = environ.get("wsgi.file_wrapper")
         if wrapper is not None and not isinstance(wrapper, type):
             environ["wsgi.file_wrapper"] = self._remembering(wrapper)
@@ -55,15 +59,14 @@ class WsgiExchange(BodyExchange):
 
     def write(self, data: bytes) -> object:
         """The server's `write`, listened to."""
-        self.begun = True
-        if self.measure.metered:
-            self.bytes_out(len(data))
-        return self._write(data)  # type: ignore[misc]
+        self.progress = HEAD
+        if self.carried is not None:
+            self.carried.bytes_out(len(data))
+        return self._write(data)
 
     def release(self) -> None:
         """Let go of the server's callables, which may hold its environment, which holds this exchange."""
-        self.__dict__.pop("server_start_response", None)
-        self.__dict__.pop("_write", None)
+        self.server_start_response = self._write = None
 
     def _remembering(self, wrapper: Callable[..., Any]) -> Callable[..., Any]:
         """A file wrapper that is no class, so that its results cannot be told by their type (uWSGI's)."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from ..storage.atomic import atomic
 from ..timing import outcome
+from .carried import Carried
+from .routes import UNASKED
 
 if TYPE_CHECKING:
     from .measure import HttpMeasure
@@ -20,43 +23,52 @@ SMALL = 65536
 class Exchange:
     """The measurement of one request, from its first sight to the last byte of the answer.
 
-    An adapter makes one when it first sees the request, sets what it learns (`status`, `gone`, the bytes)
-    and calls `end` when the last byte is out, or `fail` where an exception comes instead. Only the first
-    ending counts. `source` is what a ``route=`` callable gets; it is let go at the end, when `route` is
-    known. Nothing here raises.
+    An adapter makes one when it first sees the request, sets what it learns (`status`, `gone`, and what is
+    `carried`, where that is not None) and calls `end` when the last byte is out, or `fail` where an exception
+    comes instead. Only the first ending counts. `source` is what a ``route=`` callable gets; it is let go at
+    the end, when `route` is known. Nothing here raises.
     """
 
-    # Here and not in `begin`, since most requests leave them as they are.
-    open = False
-    status = 0  # no response has begun
-    route: str | None = None
-    error: BaseException | None = None
-    first_byte: float | None = None
-    received = 0
-    sent: int | None = 0  # None: the server sends what it has by itself
+    __slots__ = (
+        "carried",
+        "error",
+        "gone",
+        "measure",
+        "method",
+        "open",
+        "route",
+        "source",
+        "start",
+        "status",
+    )
 
+    @atomic
     def begin(self, measure: HttpMeasure, method: Any, source: Any) -> None:
         """The request was seen. Not __init__, since a class with one of Python's costs another call."""
+        self.open = False
         self.start = measure.clock()
         self.measure = measure
-        self.source: Any = source
+        self.source = source
+        self.route: Any = measure.unasked
+        self.status = 0  # no response has begun
         self.gone = False  # the client has not gone away
-        self.located = False  # nobody was asked for the route
+        self.error: BaseException | None = None
+        self.carried = Carried(measure.clock) if measure.metered else None
         try:
-            self.method, self.running = measure.in_progress[method]
+            self.method = measure.methods[method]
         except (KeyError, TypeError):
-            self.method, self.running = measure.enter(method)
-        self.running(1.0)
+            self.method = measure.enter(method)
+        self.method.in_progress[0] += 1.0
         self.open = True
 
     def locate(self) -> None:
         """Ask for the route now, where the framework forgets it before the end."""
-        measure = self.measure
-        if measure.locate is not None and not self.located:
-            self.located = True
+        if self.route is UNASKED:
+            measure = self.measure
             try:
                 self.route = measure.locate(self.source)
             except Exception as error:
+                self.route = None
                 measure.faults.lost("route", error)
 
     def end(self) -> None:
@@ -66,20 +78,22 @@ class Exchange:
         self.open = False
         measure = self.measure
         elapsed = measure.clock() - self.start
-        if measure.locate is not None and not self.located:
-            self.located = True
+        route = self.route
+        if route is UNASKED:
             try:
-                self.route = measure.locate(self.source)
+                route = measure.locate(self.source)
             except Exception as error:
+                route = None
                 measure.faults.lost("route", error)
+            self.route = route
         status = CLIENT_CLOSED_REQUEST if self.gone else self.status
         try:
-            finish = measure.finishers[self.method, self.route, status]
+            finish = self.method.finishers[route, status]
         except (KeyError, TypeError):
-            finish = measure.finisher(self.method, self.route, status)
+            finish = measure.finisher(self.method, route, status)
         finish(elapsed)
-        if measure.metered:
-            measure.record_extras(self)
+        if self.carried is not None:
+            measure.record_extras(self, self.carried)
         # The source may hold the exchange: a cycle that only the collector of cycles would break.
         self.source = None
 
@@ -101,23 +115,18 @@ class Exchange:
         if not self.gone:
             self.measure.exception(self, error)
 
-    def bytes_in(self, count: int) -> None:
-        """`count` bytes of the request's body have come; for adapters to call where `measure.metered`."""
-        self.received += count
+    def sends_itself(self) -> None:
+        """The server sends the body by itself, so that nobody knows how much."""
+        if self.carried is not None:
+            self.carried.sent = None
 
-    def bytes_out(self, count: int) -> None:
-        """`count` bytes of the answer's body go out, perhaps none; likewise."""
-        if self.first_byte is None:
-            self.first_byte = self.measure.clock()
-        if self.sent is not None and self.method != "HEAD":
-            self.sent += count
-
+    @atomic
     def drop(self) -> None:
         """This request is not to be measured after all."""
         if self.open:
             self.open = False
             self.source = None
-            self.running(-1.0)
+            self.method.in_progress[0] -= 1.0
 
 
 def drop(held: Iterable[object]) -> None:

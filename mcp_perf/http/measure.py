@@ -11,9 +11,10 @@ from ..faults import Faults
 from ..registry.family import Family, Sampling, Series
 from ..settings import HttpSettings
 from ..timing import Clock
+from .carried import Carried
 from .exchange import Exchange
 from .exclusions import exclusions
-from .methods import known
+from .methods import Method, known
 from .routes import Reader, Routes
 
 Finish = Callable[[float], None]
@@ -37,7 +38,7 @@ class HttpMeasure:
     ) -> None:
         self.clock = clock.monotonic
         self.exclude = exclusions(settings.exclude)
-        self.in_progress: dict[Any, tuple[str, Callable[[float], None]]] = {}
+        self.methods: dict[Any, Method] = {}
         self._requests = family(catalogue.HTTP_REQUESTS)
         # Under this name a scope, an environment or a request keeps the exchange of this monitor.
         self.key = f"mcp_perf.exchange.{id(self._requests)}"
@@ -50,19 +51,17 @@ class HttpMeasure:
         # Where bytes are counted they are counted on their way.
         self.ready_size = None if self.metered else reader.ready_size
         self.routes = Routes(settings, reader, faults)
-        # Whom the end of an exchange asks for the route: one call where the user has set nothing.
-        self.locate = self.routes.of if self.routes.asks else reader.template
+        self.locate = self.routes.asked()
+        self.unasked: object = self.routes.unasked
         self._groups = settings.status_groups
         self._sampling = Sampling(settings.sample_rate, clock.chance)
         self.faults = faults
-        # What finishes an exchange, by what it has: raw method, route and status. Bounded, see `_find`.
-        self.finishers: dict[tuple[str, str | None, int], Finish] = {}
 
-    def enter(self, method: object) -> tuple[str, Callable[[float], None]]:
-        """The label of a method that is not in `in_progress`, and what adds to its gauge."""
+    def enter(self, method: object) -> Method:
+        """What is kept for a method that is not in `methods`."""
         label = known(method)
         # Only labels are keys, so that invented methods do not pile up here.
-        return self.in_progress.setdefault(label, (label, self._running.labels(label).add))
+        return self.methods.setdefault(label, Method(label, self._running.labels(label).slots))
 
     def exception(self, exchange: Exchange, error: BaseException) -> None:
         """Count an exception that no handler of the application caught, once."""
@@ -73,34 +72,34 @@ class HttpMeasure:
             exchange.locate()
             route = self.routes.label(exchange.route)
             if self.exclude is None or route not in self.exclude:
-                self._exceptions.labels(exchange.method, route, type(error).__name__).add(1.0)
+                self._exceptions.labels(exchange.method.label, route, type(error).__name__).add(1.0)
         except Exception as fault:
             self.faults.lost("exception", fault)
 
-    def finisher(self, method: str, route: Any, status: Any) -> Finish:
-        """What finishes an exchange of which this is known: writes it down and takes it out of progress."""
-        gauge = self._running.labels(method)
+    def finisher(self, method: Method, route: Any, status: Any) -> Finish:
+        """What finishes an exchange of which this is known."""
+        gauge = self._running.labels(method.label)
         try:
             return self._find(method, route, status, gauge)
         except Exception as error:
             self.faults.lost("http", error)
             return partial(_leave, gauge)
 
-    def _find(self, method: str, route: Any, status: Any, gauge: Series) -> Finish:
+    def _find(self, method: Method, route: Any, status: Any, gauge: Series) -> Finish:
         label = self.routes.label(route)
         if self.exclude is not None and label in self.exclude:
             finish: Finish = partial(_leave, gauge)
         else:
-            series = self._requests.labels(method, label, self._status(status))
+            series = self._requests.labels(method.label, label, self._status(status))
             finish = series.writer(self._sampling, gauge)
             if self._requests.is_overflow(series):
                 return finish
         if (
             type(status) is int
             and (route is None or type(route) is str)
-            and len(self.finishers) < 2 * self._requests.cap.max_series
+            and len(method.finishers) < 2 * self._requests.cap.max_series
         ):
-            self.finishers[method, route, status] = finish
+            method.finishers[route, status] = finish
         return finish
 
     def _status(self, status: Any) -> str:
@@ -111,15 +110,15 @@ class HttpMeasure:
             code = 500
         return f"{code // 100}xx" if self._groups else str(code)
 
-    def record_extras(self, exchange: Exchange) -> None:
+    def record_extras(self, exchange: Exchange, carried: Carried) -> None:
         """Record the opt-in metrics of an exchange that has ended."""
         try:
             label = self.routes.label(exchange.route)
             if self.exclude is None or label not in self.exclude:
                 for of, family in self._extras:
-                    value = of(exchange)
+                    value = of(exchange, carried)
                     if value is not None:
-                        family.labels(exchange.method, label).observe(value)
+                        family.labels(exchange.method.label, label).observe(value)
         except Exception as error:
             self.faults.lost("http", error)
 
@@ -128,7 +127,7 @@ def _leave(gauge: Series, elapsed: float) -> None:  # noqa: ARG001 - nobody want
     gauge.add(-1.0)
 
 
-_Extra = tuple[Callable[[Exchange], float | None], Family]
+_Extra = tuple[Callable[[Exchange, Carried], float | None], Family]
 
 
 def _extras(family: Callable[..., Family], settings: HttpSettings) -> list[_Extra]:
@@ -136,11 +135,20 @@ def _extras(family: Callable[..., Family], settings: HttpSettings) -> list[_Extr
     if settings.time_to_first_byte:
         extras.append((_first_byte, family(catalogue.HTTP_FIRST_BYTE)))
     if settings.request_size:
-        extras.append((lambda exchange: exchange.received, family(catalogue.HTTP_REQUEST_SIZE)))
+        extras.append((_received, family(catalogue.HTTP_REQUEST_SIZE)))
     if settings.response_size:
-        extras.append((lambda exchange: exchange.sent, family(catalogue.HTTP_RESPONSE_SIZE)))
+        extras.append((_sent, family(catalogue.HTTP_RESPONSE_SIZE)))
     return extras
 
 
-def _first_byte(exchange: Exchange) -> float | None:
-    return exchange.first_byte - exchange.start if exchange.first_byte is not None else None
+def _first_byte(exchange: Exchange, carried: Carried) -> float | None:
+    return carried.first_byte - exchange.start if carried.first_byte is not None else None
+
+
+def _received(exchange: Exchange, carried: Carried) -> int:  # noqa: ARG001 - asked like the others
+    return carried.received
+
+
+def _sent(exchange: Exchange, carried: Carried) -> int | None:
+    # What an application says to HEAD never leaves the server.
+    return 0 if carried.sent is not None and exchange.method.label == "HEAD" else carried.sent

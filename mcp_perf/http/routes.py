@@ -11,6 +11,9 @@ from ..settings import HttpSettings
 
 UNMATCHED = "<unmatched>"
 
+# Stands where a route will be once the framework has been asked for it.
+UNASKED = object()
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -31,15 +34,22 @@ class Reader:
 class Routes:
     """Asks the user's ``route=``, then the framework, then the user's ``normalize_path=``.
 
-    `asks` is False where only the framework is asked, so that the hot path can ask it directly.
+    `unasked` is what a route is before: `UNASKED`, or None where there is nobody to ask.
     """
 
     def __init__(self, settings: HttpSettings, reader: Reader, faults: Faults) -> None:
         self._reader = reader
-        self.asks = settings.route is not None or settings.normalize_path is not None
         self._route = settings.route
         self._normalize = settings.normalize_path
         self._faults = faults
+        self._is_set = settings.route is not None or settings.normalize_path is not None
+        self.unasked = UNASKED if self._is_set or reader.template is not None else None
+
+    def asked(self) -> Callable[[Any], str | None]:
+        """Whom to ask: the framework itself where the user has set nothing, which saves a call."""
+        if self._reader.template is None or self._is_set:
+            return self.of
+        return self._reader.template
 
     def of(self, source: Any) -> str | None:
         """The route of a request, None where nobody knows one. A fault of who is asked counts as None."""
