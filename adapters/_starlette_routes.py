@@ -28,12 +28,15 @@ class Templates:
         endpoint = scope.get("endpoint")
         if endpoint is None:
             return _frontend(scope)
-        outside = scope.get("app_root_path")  # set by the first mount to what the server said
-        if outside is None and "fastapi" not in scope:
+        # The path of the innermost route, below the mounts, where the router has left it. Not in a function of
+        # its own, since this is all there is to do for most requests.
+        fastapi = scope.get("fastapi")
+        context = fastapi.get("effective_route_context") if fastapi is not None else None
+        route = (context.starlette_route or context) if context is not None else scope.get("route")
+        if getattr(route, "endpoint", None) is not endpoint and context is not None:
             route = scope.get("route")
-            if route is not None and getattr(route, "endpoint", None) is endpoint:
-                return route.path  # type: ignore[no-any-return]
-        path = _told(scope, endpoint)
+        path: str | None = route.path if getattr(route, "endpoint", None) is endpoint else None
+        outside = scope.get("app_root_path")  # set by the first mount to what the server said
         if path is not None and (outside is None or scope["root_path"] == outside):
             return path
         return self._search(scope, endpoint, path, outside)
@@ -123,20 +126,6 @@ class _Index:
                 self.by_endpoint.setdefault(id(route.endpoint), []).append(route)
             elif hasattr(route, "app") and (hasattr(route, "path_regex") or hasattr(route, "host")):
                 self.mounts.append(route)
-
-
-def _told(scope: Scope, endpoint: object) -> str | None:
-    """The path of the innermost route, below the mounts, where the router has left it."""
-    fastapi = scope.get("fastapi")
-    context = fastapi.get("effective_route_context") if fastapi is not None else None
-    if context is not None:
-        route = context.starlette_route or context
-        if getattr(route, "endpoint", None) is endpoint:
-            return route.path  # type: ignore[no-any-return]
-    route = scope.get("route")
-    if route is not None and getattr(route, "endpoint", None) is endpoint:
-        return route.path  # type: ignore[no-any-return]
-    return None
 
 
 def _flat(routes: Iterable[Any]) -> Iterator[Any]:

@@ -59,8 +59,9 @@ def measured_body(exchange: BodyExchange, result: Any, environ: dict[str, Any]) 
         exchange.end()
         exchange.release()
         return result
-    if exchange.measure.ready_size is not None:
-        size = exchange.measure.ready_size(result)
+    ready_size = exchange.measure.ready_size
+    if ready_size is not None:
+        size = ready_size(result)
         if size is not None and size <= SMALL:
             exchange.end()
             exchange.release()

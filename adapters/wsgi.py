@@ -44,10 +44,8 @@ class WsgiExchange(BodyExchange):
 
     def start_response(self, status: str, headers: Any, exc_info: Any = None) -> Write:
         """The server's `start_response`, listened to."""
-        if exc_info is None:
-            self._write = self.server_start_response(status, headers)
-        else:
-            self._write = self.server_start_response(status, headers, exc_info)
+        begin = self.server_start_response
+        self._write = begin(status, headers) if exc_info is None else begin(status, headers, exc_info)
         try:
             self.status = int(status[:3])
         except (TypeError, ValueError):

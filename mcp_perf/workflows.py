@@ -35,11 +35,29 @@ def join(run: list[int]) -> bool:
     return False
 
 
+def entering(workflow: Workflow, clock: Callable[[], float]) -> Callable[[], Token]:
+    """What begins a step, and gives the token of `StepRecorder`."""
+    current, gauge = workflow.current, workflow.active.slots
+    get, enter = current.get, current.set
+
+    @atomic
+    def begin() -> Token:
+        outer = get()
+        if outer is not None and join(outer):
+            return clock(), outer, None
+        run = [1]
+        gauge[0] += 1.0
+        entered = enter(run)
+        return clock(), run, entered
+
+    return begin
+
+
 class StepRecorder(Recorder):
     """Counts and times a step by outcome, and keeps its workflow's run active meanwhile.
 
-    A token is (when it began, its run, the run that the context was in before). What a step in no other
-    step needs is written out, since calls are what costs.
+    A token is (when it began, its run, the context variable's token where it began the run). What a step in
+    no other step needs is written out, since calls are what costs.
     """
 
     resumes = True
@@ -51,31 +69,24 @@ class StepRecorder(Recorder):
         self._series_of = series_of
         self._sampling = sampling
         self._active = workflow.active
-        self._gauge = workflow.active.slots
-        self._get = workflow.current.get
         self._set = workflow.current.set
+        self._reset = workflow.current.reset
         # By outcome: what writes down a step, and what does so and ends its run.
         self._writers: dict[str, Callable[[float], None]] = {}
         self._enders: dict[str, Callable[[float], None]] = {}
-        self.begin = self._enter
-
-    @atomic
-    def _enter(self) -> Token:
-        outer = self._get()
-        if outer is not None and join(outer):
-            return self._clock(), outer, outer
-        run = [1]
-        gauge = self._gauge
-        gauge[0] += 1.0
-        self._set(run)
-        return self._clock(), run, outer
+        self.begin = entering(workflow, self._clock)
 
     @atomic
     def _leave(self, token: Token, status: str = "success") -> None:
-        started, run, outer = token
-        elapsed = self._clock() - started
-        if run is not outer:
-            self._set(outer)
+        clock = self._clock  # CPython 3.11 is slow to call what an attribute holds that is no method
+        started, run, entered = token
+        elapsed = clock() - started
+        if entered is not None:
+            try:
+                reset = self._reset
+                reset(entered)
+            except (ValueError, RuntimeError):  # a generator that ends in another context than it began in
+                self._set(_outer(token))
         run[0] -= 1
         writers = self._writers if run[0] else self._enders
         try:
@@ -96,9 +107,17 @@ class StepRecorder(Recorder):
 
     def suspend(self, token: Token) -> None:
         """What the generator's consumer calls now is not in its run."""
-        self._set(token[2])
+        self._set(_outer(token))
 
     def _resolve(self, writers: dict[str, Callable[[float], None]], status: str) -> Callable[[float], None]:
         gauge = self._active if writers is self._enders else None
         write = writers[status] = self._series_of(status).writer(self._sampling, gauge)
         return write
+
+
+def _outer(token: Token) -> list[int] | None:
+    """The run that the context was in before the step with this token."""
+    _, run, entered = token
+    if entered is None:
+        return run  # type: ignore[no-any-return]
+    return None if entered.old_value is entered.MISSING else entered.old_value

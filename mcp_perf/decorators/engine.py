@@ -42,7 +42,8 @@ def wrap(target: Callable[..., Any], bound: Bound) -> Any:
 def _function(target: Callable[..., Any], bound: Bound) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         recorder = bound.value or bound.bind()
-        token = recorder.begin()
+        begin = recorder.begin
+        token = begin()
         try:
             result = target(*args, **kwargs)
         except BaseException as error:
@@ -57,7 +58,8 @@ def _function(target: Callable[..., Any], bound: Bound) -> Callable[..., Any]:
 def _coroutine(target: Callable[..., Any], bound: Bound) -> Callable[..., Any]:
     async def call(*args: Any, **kwargs: Any) -> Any:
         recorder = bound.value or bound.bind()
-        token = recorder.begin()
+        begin = recorder.begin
+        token = begin()
         try:
             result = await target(*args, **kwargs)
         except BaseException as error:
@@ -72,7 +74,8 @@ def _coroutine(target: Callable[..., Any], bound: Bound) -> Callable[..., Any]:
 def _generator(target: Callable[..., Any], bound: Bound) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         recorder = bound.value or bound.bind()
-        token = recorder.begin()
+        begin = recorder.begin
+        token = begin()
         try:
             generator = target(*args, **kwargs)
             result = yield from (_bracketed(generator, recorder, token) if recorder.resumes else generator)
@@ -114,7 +117,8 @@ def _bracketed(generator: Any, recorder: Recorder, token: Token) -> Generator[An
 def _async_generator(target: Callable[..., Any], bound: Bound) -> Callable[..., Any]:
     async def call(*args: Any, **kwargs: Any) -> Any:
         recorder = bound.value or bound.bind()
-        token = recorder.begin()
+        begin = recorder.begin
+        token = begin()
         try:
             generator = target(*args, **kwargs)
             step = generator.__anext__()

@@ -46,7 +46,9 @@ class Exchange:
     def begin(self, measure: HttpMeasure, method: Any, source: Any) -> None:
         """The request was seen. Not __init__, since a class with one of Python's costs another call."""
         self.open = False
-        self.start = measure.clock()
+        # Into a variable first: CPython 3.11 is slow to call what an attribute holds that is no method.
+        clock = measure.clock
+        self.start = clock()
         self.measure = measure
         self.source = source
         self.route: Any = measure.unasked
@@ -65,8 +67,9 @@ class Exchange:
         """Ask for the route now, where the framework forgets it before the end."""
         if self.route is UNASKED:
             measure = self.measure
+            locate = measure.locate
             try:
-                self.route = measure.locate(self.source)
+                self.route = locate(self.source)
             except Exception as error:
                 self.route = None
                 measure.faults.lost("route", error)
@@ -77,11 +80,13 @@ class Exchange:
             return
         self.open = False
         measure = self.measure
-        elapsed = measure.clock() - self.start
+        clock = measure.clock
+        elapsed = clock() - self.start
         route = self.route
         if route is UNASKED:
+            locate = measure.locate
             try:
-                route = measure.locate(self.source)
+                route = locate(self.source)
             except Exception as error:
                 route = None
                 measure.faults.lost("route", error)
