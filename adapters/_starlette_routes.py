@@ -28,11 +28,11 @@ class Templates:
         endpoint = scope.get("endpoint")
         if endpoint is None:
             return _frontend(scope)
-        # The path of the innermost route, below the mounts, where the router has left it. Not in a function of
-        # its own, since this is all there is to do for most requests.
+        # The path of the innermost route, below the mounts, where the router has left it. Not in a function
+        # of its own, since this is all there is to do for most requests.
         fastapi = scope.get("fastapi")
         context = fastapi.get("effective_route_context") if fastapi is not None else None
-        route = (context.starlette_route or context) if context is not None else scope.get("route")
+        route: Any = (context.starlette_route or context) if context is not None else scope.get("route")
         if getattr(route, "endpoint", None) is not endpoint and context is not None:
             route = scope.get("route")
         path: str | None = route.path if getattr(route, "endpoint", None) is endpoint else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..storage.atomic import Lock
 from ..storage.grid import Grid
 from ..storage.pages import Pages, Slots
-from ..storage.records import SCALAR_LENGTH, UNTIMED, adder, finisher, observer, setter, timed_length
+from ..storage.records import SCALAR_LENGTH, UNTIMED, adder, finisher, frozen, observer, setter, timed_length
 from .labels import OVERFLOW, clean
 from .snapshot import Distribution, FamilyReading, Metric, Section, SeriesReading
 
@@ -143,4 +143,4 @@ class Family:
     def _value(self, slots: Slots) -> float | Distribution:
         if self.grid is None:
             return float(slots[0])
-        return Distribution(self.grid, slots.tobytes())
+        return Distribution(self.grid, frozen(slots))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..storage.grid import Grid
-from ..storage.pages import Slots
 from ..storage.records import FIRST, SUM, UNTIMED
 
 # What a metric shows of its family's records.
@@ -81,7 +80,7 @@ class Distribution:
         together = array("d", map(float.__add__, self._slots(), other._slots()))
         return Distribution(self.grid, together.tobytes())
 
-    def _slots(self) -> Slots:
+    def _slots(self) -> memoryview[float]:
         return memoryview(self.run).cast("d")
 
 

@@ -1,8 +1,8 @@
 """The one policy for writes that several threads make to one place.
 
 On a build with a GIL the interpreter lets another thread (or a signal handler) in only at a call, at a
-backward jump and at the start of a function. A statement such as ``slots[i] += x`` on a memoryview, with
-`i` and `x` already computed, has none of the three between its load and its store, so it is whole by
+backward jump and at the start of a function. A statement such as ``slots[i] += x`` on a list or memoryview,
+with `i` and `x` already computed, has none of the three between its load and its store, so it is whole by
 itself and needs no lock: nothing to wait for, nothing to deadlock on in a signal handler or after a fork.
 `tests/core/test_atomic.py` reads the bytecode of every function marked here, so an interpreter for which
 this no longer holds fails the tests instead of losing counts.

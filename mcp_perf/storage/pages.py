@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol, TypeAlias
 
-# Cast to 'd': a run of float64, zero at first.
-Slots: TypeAlias = "memoryview[float]"
+# A run of float64, zero at first: a list, or a view of shared memory cast to 'd'. Both are read and written
+# alike; a list is twice as fast.
+Slots: TypeAlias = "list[float] | memoryview[float]"
 
 
 class Pages(Protocol):
@@ -24,4 +25,4 @@ class HeapPages:
 
     def allocate(self, length: int) -> Slots:
         """A run of `length` zeroed float64 slots."""
-        return memoryview(bytearray(8 * length)).cast("d")
+        return [0.0] * length

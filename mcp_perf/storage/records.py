@@ -7,6 +7,7 @@ plus all counts, is exact while the distribution is a sample. A scalar record is
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable
 
@@ -23,6 +24,11 @@ SCALAR_LENGTH = 1
 def timed_length(grid: Grid) -> int:
     """The number of slots of a timed record over `grid`."""
     return FIRST + grid.size
+
+
+def frozen(slots: Slots) -> bytes:
+    """The run as it is now, in the bytes of its float64."""
+    return array("d", slots).tobytes() if isinstance(slots, list) else slots.tobytes()
 
 
 def observer(slots: Slots, grid: Grid) -> Callable[[float], None]:

@@ -86,9 +86,7 @@ def test_no_switch_between_load_and_store(function) -> None:
     """From the load of a slot to its store this interpreter cannot switch threads."""
     names = [instruction.opname for instruction in dis.get_instructions(function)]
     stores = [
-        place
-        for place, name in enumerate(names)
-        if name in _STORES and names[place - 1].startswith(_SWAPS)
+        place for place, name in enumerate(names) if name in _STORES and names[place - 1].startswith(_SWAPS)
     ]
 
     assert stores
