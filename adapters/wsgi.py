@@ -30,18 +30,6 @@ class WsgiExchange(BodyExchange):
     server_start_response: Any
     _write: Any
 
-    def listen(self, environ: Environ) -> None:
-        """Listen to what of the environment the application will call."""
-        self.progress = NOTHING
-        self.file = NO_FILE
-        self.headers = ()
-        wrapper = environ.get("wsgi.file_wrapper")
-        if wrapper is not None and not isinstance(wrapper, type):
-            environ["wsgi.file_wrapper"] = self._remembering(wrapper)
-        length = environ.get("CONTENT_LENGTH")
-        if (length and length != "0") or "HTTP_TRANSFER_ENCODING" in environ:
-            environ["wsgi.input"] = Input(environ["wsgi.input"], self, declared_length(length))
-
     def start_response(self, status: str, headers: Any, exc_info: Any = None) -> Write:
         """The server's `start_response`, listened to."""
         begin = self.server_start_response
@@ -66,7 +54,7 @@ class WsgiExchange(BodyExchange):
         """Let go of the server's callables, which may hold its environment, which holds this exchange."""
         self.server_start_response = self._write = None
 
-    def _remembering(self, wrapper: Callable[..., Any]) -> Callable[..., Any]:
+    def remembering(self, wrapper: Callable[..., Any]) -> Callable[..., Any]:
         """A file wrapper that is no class, so that its results cannot be told by their type (uWSGI's)."""
 
         def file_wrapper(*args: Any) -> Any:
@@ -105,7 +93,16 @@ class PerformanceMonitoringMiddleware:
                     exchange = WsgiExchange()
                     exchange.begin(measure, environ.get("REQUEST_METHOD"), environ)
                     exchange.server_start_response = start_response
-                    exchange.listen(environ)
+                    exchange.progress = NOTHING
+                    exchange.file = NO_FILE
+                    exchange.headers = ()
+                    wrapper = environ.get("wsgi.file_wrapper")
+                    if wrapper is not None and not isinstance(wrapper, type):
+                        environ["wsgi.file_wrapper"] = exchange.remembering(wrapper)
+                    length = environ.get("CONTENT_LENGTH")
+                    if (length and length != "0") or "HTTP_TRANSFER_ENCODING" in environ:
+                        stream = environ["wsgi.input"]
+                        environ["wsgi.input"] = Input(stream, exchange, declared_length(length))
                     environ[measure.key] = exchange
         except Exception as error:
             self._http.lost("http", error)

@@ -26,7 +26,7 @@ def compare(title: str, work, bare, least, target: float | None = None) -> Subje
             MINIMUM: Variant(lambda: work(least)),
             "monitor_call": Variant(lambda: work(call), target=target),
             "monitor_db_operation": Variant(lambda: work(operation), target=target),
-            "monitor_workflow_step": Variant(lambda: work(step)),
+            "monitor_workflow_step": Variant(lambda: work(step), target=target),
         },
     )
 
