@@ -24,7 +24,7 @@ def live_line(summary: Summary, rate: float, width: int) -> str:
         f"{percent(http['error_rate'])} {'errors' if wide else 'err'}",
         f"p50 {duration(latency['p50'])}",
         f"p95 {duration(latency['p95'])}",
-        f"{active} {'workflows active' if wide else 'active'}",
+        f"{numbered(active, 'workflow')} active" if wide else f"{active} active",
         f"{operations:,} {'database operations' if wide else 'db'}",
     ]
     while len(parts) > 1 and len("  ".join(parts)) > width:
