@@ -5,10 +5,11 @@ A family of timed records shows two metrics of one record, a counter and a histo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from .registry.snapshot import Metric, MetricType, Section, Shows
+from .registry.description import FamilyDescription, Metric, MetricType, Section, Shows
 
 Buckets = Literal["seconds", "bytes"]
 
@@ -23,9 +24,20 @@ class FamilySpec:
     metrics: tuple[Metric, ...]
     buckets: Buckets | None = None
 
-    def named(self, namespace: str) -> tuple[Metric, ...]:
-        """Its metrics with the namespace in front of their names."""
-        return tuple(replace(metric, name=f"{namespace}_{metric.name}") for metric in self.metrics)
+    def described(
+        self,
+        namespace: str,
+        buckets: Mapping[Buckets, tuple[float, ...]],
+        labelnames: tuple[str, ...] = (),
+    ) -> FamilyDescription:
+        """The family in a namespace, with these bounds for seconds and bytes, and further label names."""
+        return FamilyDescription(
+            self.section,
+            self.key,
+            self.labelnames + labelnames,
+            tuple(replace(metric, name=f"{namespace}_{metric.name}") for metric in self.metrics),
+            buckets[self.buckets] if self.buckets is not None else None,
+        )
 
 
 def _one(

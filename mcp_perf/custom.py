@@ -8,11 +8,10 @@ from typing import Any, ClassVar, TypeVar
 
 from .decorators.recorders import Recorder, Token
 from .decorators.timed import Timed
+from .registry.description import FamilyDescription, Metric, MetricType, Shows
 from .registry.family import Family, Series
 from .registry.labels import check_label_names, check_metric_name
 from .registry.registry import Registry
-from .registry.snapshot import Metric, MetricType, Shows
-from .storage.grid import Grid
 from .timing import Clock
 
 Self = TypeVar("Self", bound="Instrument")
@@ -29,7 +28,7 @@ class Instrument:
         self._series = series
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._family.key!r}>"
+        return f"<{type(self).__name__} {self._family.description.key!r}>"
 
     def labels(self: Self, *values: object, **named: object) -> Self:
         """The series of these label values, given in order or by name.
@@ -45,24 +44,25 @@ class Instrument:
 
     def clear(self) -> None:
         """Forget the series of all label values."""
-        if self._family.labelnames:
+        if self._family.description.labelnames:
             self._family.clear()
 
     def _values(self, values: tuple[object, ...], named: dict[str, object]) -> tuple[object, ...]:
-        names = self._family.labelnames
+        names = self._family.description.labelnames
         if self._series is not None or not names:
-            raise ValueError(f"{self._family.key!r} takes no label values here")
+            raise ValueError(f"{self._family.description.key!r} takes no label values here")
         fits = (len(values) == len(names) and not named) or (not values and set(named) == set(names))
         if not fits:
             given = sorted(named) if named else values
-            raise ValueError(f"{self._family.key!r} takes values for {', '.join(names)}, not {given!r}")
+            raise ValueError(
+                f"{self._family.description.key!r} takes values for {', '.join(names)}, not {given!r}"
+            )
         return values or tuple(named[name] for name in names)
 
     def _one(self) -> Series:
         if self._series is None:
-            raise ValueError(
-                f"{self._family.key!r} has labels: call labels({', '.join(self._family.labelnames)})"
-            )
+            family = self._family.description
+            raise ValueError(f"{family.key!r} has labels: call labels({', '.join(family.labelnames)})")
         return self._series
 
 
@@ -146,7 +146,7 @@ def define(
     labelnames: Iterable[str],
     *,
     clock: Clock,
-    grid: Grid | None = None,
+    buckets: tuple[float, ...] | None = None,
 ) -> T:
     """The instrument of that name; the same again where it was defined alike before."""
     if not isinstance(documentation, str):
@@ -156,10 +156,9 @@ def define(
     if kind.type == "counter" and not name.endswith("_total"):
         name += "_total"
     names = check_label_names(labelnames)
-    shows: Shows = "distribution" if grid is not None else "value"
-    family = registry.family(
-        "custom", name, names, (Metric(name, kind.type, documentation, shows),), grid=grid
-    )
+    shows: Shows = "distribution" if buckets is not None else "value"
+    metric = Metric(name, kind.type, documentation, shows)
+    family = registry.family(FamilyDescription("custom", name, names, (metric,), buckets))
     return kind(family, clock, None if names else family.labels())
 
 

@@ -11,8 +11,9 @@ from prometheus_client.registry import Collector as PrometheusCollector
 from prometheus_client.utils import floatToGoString
 
 from .faults import logger
+from .registry.description import Metric
 from .registry.family import Series
-from .registry.snapshot import Distribution, FamilyReading, Metric, SeriesReading, Snapshot
+from .registry.snapshot import Distribution, FamilyReading, SeriesReading, Snapshot
 from .timing import Clock
 
 
@@ -20,7 +21,7 @@ def expose(snapshot: Snapshot) -> list[ExposedMetric]:
     """The metrics of a snapshot; families that share a metric become one."""
     metrics: dict[str, ExposedMetric] = {}
     for family in snapshot.families:
-        for metric in family.metrics:
+        for metric in family.description.metrics:
             exposed = metrics.get(metric.name)
             if exposed is None:
                 # prometheus_client keeps a counter's name without its suffix.
@@ -32,7 +33,7 @@ def expose(snapshot: Snapshot) -> list[ExposedMetric]:
 
 
 def _add(exposed: ExposedMetric, metric: Metric, family: FamilyReading, series: SeriesReading) -> None:
-    labels = dict(zip(family.labelnames, series.labels, strict=True))
+    labels = dict(zip(family.description.labelnames, series.labels, strict=True))
     value = series.value
     if not isinstance(value, Distribution):
         exposed.add_sample(metric.name, labels, value)

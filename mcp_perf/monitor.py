@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from . import catalogue
-from .catalogue import FamilySpec
+from .catalogue import Buckets, FamilySpec
 from .custom import Counter, Gauge, Histogram, define
 from .exposition import Collector, Exposition
 from .faults import Faults
@@ -15,10 +15,11 @@ from .http.measure import HttpMeasure
 from .http.routes import Reader
 from .http.websocket import WebSocketMeasure
 from .operations import Operations
+from .registry.description import FamilyDescription
 from .registry.family import Family
 from .registry.registry import Registry
 from .registry.snapshot import Snapshot
-from .self_report import self_report
+from .self_report import series_held
 from .settings import SIZE_BUCKETS, HttpSettings, build, build_http
 from .storage.grid import Grid
 from .timing import Clock
@@ -35,13 +36,17 @@ class PerformanceMonitor:
         self.settings = build(settings)
         self.clock = clock if clock is not None else Clock()
         self.started_at = self.clock.wall()
-        self._registry = Registry(max_series=self.settings.max_series)
+        self._buckets: dict[Buckets, tuple[float, ...]] = {
+            "seconds": self.settings.buckets,
+            "bytes": SIZE_BUCKETS,
+        }
+        self._registry = Registry(max_series=self.settings.max_series, overflowed=self._overflowed)
         # So that no metric of the user's own can take a name that is needed later.
         for spec in catalogue.ALL:
-            self._registry.claim(spec.section, spec.key, spec.named(self.settings.namespace))
+            self._registry.claim(self._described(spec))
         # Where nothing is measured, the user's own metrics go where nobody reads.
         self._custom = self._registry if self.enabled else Registry(max_series=self.settings.max_series)
-        self._grids = {"seconds": Grid(self.settings.buckets), "bytes": Grid(SIZE_BUCKETS)}
+        self._overflows = self.family(catalogue.MONITOR_OVERFLOWED)
         self.faults = Faults(self.family(catalogue.MONITOR_LOST))
         self.operations = Operations(self.family, self.clock)
         self._exposition = Exposition(
@@ -67,13 +72,13 @@ class PerformanceMonitor:
 
     def family(self, spec: FamilySpec, labelnames: tuple[str, ...] = ()) -> Family:
         """The family of a catalogue entry in this monitor's namespace, with further label names."""
-        return self._registry.family(
-            spec.section,
-            spec.key,
-            spec.labelnames + labelnames,
-            spec.named(self.settings.namespace),
-            grid=self._grids[spec.buckets] if spec.buckets else None,
-        )
+        return self._registry.family(self._described(spec, labelnames))
+
+    def _described(self, spec: FamilySpec, labelnames: tuple[str, ...] = ()) -> FamilyDescription:
+        return spec.described(self.settings.namespace, self._buckets, labelnames)
+
+    def _overflowed(self, description: FamilyDescription) -> None:
+        self._overflows.labels(description.key).add(1.0)
 
     def http(self, keywords: Mapping[str, Any], reader: Reader) -> HttpMeasure:
         """The HTTP policy of one middleware.
@@ -107,14 +112,16 @@ class PerformanceMonitor:
         buckets: Iterable[float] | None = None,
     ) -> Histogram:
         """A histogram of your own; `buckets` are upper bounds, the monitor's own ones unless given."""
-        grid = Grid(buckets) if buckets is not None else self._grids["seconds"]
-        return define(Histogram, self._custom, name, documentation, labelnames, clock=self.clock, grid=grid)
+        bounds = Grid(buckets).classic if buckets is not None else self.settings.buckets
+        return define(
+            Histogram, self._custom, name, documentation, labelnames, clock=self.clock, buckets=bounds
+        )
 
     def snapshot(self) -> Snapshot:
         """The one merged, immutable reading that exposition, summary and reports read."""
         families = self._registry.read()
-        reports = self_report(families, self.settings.namespace)
-        return Snapshot(self.clock.wall(), self.started_at, families + reports)
+        held = series_held(families, self._described(catalogue.MONITOR_SERIES))
+        return Snapshot(self.clock.wall(), self.started_at, (*families, held))
 
     def render(self, accept: str = "", names: Iterable[str] = ()) -> tuple[str, bytes]:
         """The content type and the bytes that ``/metrics`` answers to that Accept header.

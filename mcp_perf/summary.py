@@ -30,7 +30,11 @@ def summarise(snapshot: Snapshot, service: str) -> dict[str, Any]:
             },
             "steps": _operations(snapshot, catalogue.WORKFLOW_STEPS),
         },
-        "custom": [_custom(family) for family in snapshot.families if family.section in ("calls", "custom")],
+        "custom": [
+            _custom(family)
+            for family in snapshot.families
+            if family.description.section in ("calls", "custom")
+        ],
         "process": {key: finite(value) for key, value in process().items()},
         "monitor": _monitor(snapshot),
     }
@@ -89,10 +93,11 @@ def _operations(snapshot: Snapshot, spec: FamilySpec) -> list[dict[str, Any]]:
 
 
 def _custom(family: FamilyReading) -> dict[str, Any]:
+    metric = family.description.metrics[0]
     return {
-        "name": family.metrics[0].name,
-        "type": family.metrics[0].type,
-        "documentation": family.metrics[0].documentation,
+        "name": metric.name,
+        "type": metric.type,
+        "documentation": metric.documentation,
         "series": _values([family]),
     }
 
@@ -115,7 +120,11 @@ def _monitor(snapshot: Snapshot) -> dict[str, Any]:
 
 def _families(snapshot: Snapshot, spec: FamilySpec) -> list[FamilyReading]:
     """The families of a catalogue entry: one for each set of label names, none where nothing was measured."""
-    return [one for one in snapshot.families if (one.section, one.key) == (spec.section, spec.key)]
+    return [
+        family
+        for family in snapshot.families
+        if (family.description.section, family.description.key) == (spec.section, spec.key)
+    ]
 
 
 def _series(snapshot: Snapshot, spec: FamilySpec) -> list[SeriesReading]:
@@ -132,7 +141,7 @@ def _values(families: Iterable[FamilyReading]) -> list[dict[str, Any]]:
     entries: list[dict[str, Any]] = []
     for family in families:
         for one in family.series:
-            labels = dict(zip(family.labelnames, one.labels, strict=True))
+            labels = dict(zip(family.description.labelnames, one.labels, strict=True))
             if isinstance(one.value, Distribution):
                 numbers: dict[str, Any] = {
                     "count": _events([one.value]),

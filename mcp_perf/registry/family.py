@@ -9,8 +9,9 @@ from ..storage.atomic import Lock
 from ..storage.grid import Grid
 from ..storage.pages import Pages, Slots
 from ..storage.records import SCALAR_LENGTH, UNTIMED, adder, finisher, frozen, observer, setter, timed_length
+from .description import FamilyDescription
 from .labels import OVERFLOW, clean
-from .snapshot import Distribution, FamilyReading, Metric, Section, SeriesReading
+from .snapshot import Distribution, FamilyReading, SeriesReading
 
 
 @dataclass(frozen=True)
@@ -72,28 +73,23 @@ class Family:
     """The series of one family, created on first use.
 
     `grid` makes its records timed, None scalar. Past its `cap` every further label set reads `_overflow`
-    throughout, and `overflowed` counts how often that happened.
+    throughout, and `overflowed` is told so each time.
     """
 
     def __init__(
         self,
-        section: Section,
-        key: str,
-        labelnames: tuple[str, ...],
-        metrics: tuple[Metric, ...],
-        *,
+        description: FamilyDescription,
         grid: Grid | None,
+        *,
         pages: Pages,
         cap: Cap,
         lock: Lock,
+        overflowed: Callable[[FamilyDescription], None],
     ) -> None:
-        self.section = section
-        self.key = key
-        self.labelnames = labelnames
-        self.metrics = metrics
+        self.description = description
         self.grid = grid
-        self.overflowed = 0
         self.cap = cap
+        self._overflowed = overflowed
         self._pages = pages
         self._series: dict[tuple[str, ...], Series] = {}
         self._lock = lock
@@ -125,12 +121,12 @@ class Family:
         with self._lock:
             series = list(self._series.values())
         readings = tuple(SeriesReading(one.labels, self._value(one.slots)) for one in series)
-        return FamilyReading(self.section, self.key, self.labelnames, self.metrics, readings, self.overflowed)
+        return FamilyReading(self.description, readings)
 
     def _create(self, labels: tuple[str, ...]) -> Series:
         with self._lock:
             if labels and labels not in self._series and self.cap.held >= self.cap.max_series:
-                self.overflowed += 1
+                self._overflowed(self.description)
                 labels = (OVERFLOW,) * len(labels)
             series = self._series.get(labels)
             if series is None:

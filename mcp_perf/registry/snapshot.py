@@ -5,26 +5,10 @@ from __future__ import annotations
 import math
 from array import array
 from dataclasses import dataclass
-from typing import Literal
 
 from ..storage.grid import Grid
 from ..storage.records import FIRST, SUM, UNTIMED
-
-# What a metric shows of its family's records.
-Shows = Literal["events", "distribution", "value"]
-MetricType = Literal["counter", "gauge", "histogram"]
-# What a family is about, which is where the summary shows it.
-Section = Literal["http", "websocket", "database", "workflows", "calls", "monitor", "custom"]
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One metric as readers see it; a family of timed records shows two of them."""
-
-    name: str
-    type: MetricType
-    documentation: str
-    shows: Shows
+from .description import FamilyDescription
 
 
 @dataclass(frozen=True)
@@ -96,12 +80,8 @@ class SeriesReading:
 class FamilyReading:
     """All series of one family."""
 
-    section: Section
-    key: str
-    labelnames: tuple[str, ...]
-    metrics: tuple[Metric, ...]
+    description: FamilyDescription
     series: tuple[SeriesReading, ...]
-    overflowed: float
 
 
 @dataclass(frozen=True)
@@ -117,7 +97,7 @@ class Snapshot:
 
     def of(self, key: str) -> tuple[FamilyReading, ...]:
         """The families of that key: one for each set of label names, none where nothing was measured."""
-        return tuple(family for family in self.families if family.key == key)
+        return tuple(family for family in self.families if family.description.key == key)
 
     def series(self, key: str) -> tuple[SeriesReading, ...]:
         """The series of all families of that key."""

@@ -156,6 +156,18 @@ def test_series_past_the_cap_are_folded_and_counted() -> None:
     assert 4 == value(monitor, "mcp_monitor_overflowed_total", family="jobs_total")
 
 
+def test_what_the_toolkit_says_of_itself_is_not_folded() -> None:
+    """With a cap of one series for each metric, it is still told apart which metrics have run over."""
+    monitor = PerformanceMonitor(registry=None, max_series=1)
+    for name in ("jobs", "mails"):
+        counter = monitor.counter(name, "Things.", ["kind"])
+        for kind in "abc":
+            counter.labels(kind).inc()
+
+    assert 2 == value(monitor, "mcp_monitor_overflowed_total", family="jobs_total")
+    assert 2 == value(monitor, "mcp_monitor_overflowed_total", family="mails_total")
+
+
 def test_cap_counts_all_sets_of_label_names(clock) -> None:
     """Calls with ever new label names are under one cap."""
     monitor = PerformanceMonitor(registry=None, max_series=5, clock=clock.clock)

@@ -1,0 +1,42 @@
+"""What a family is: section, labels, metrics and buckets, in one value that names it everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+# What a metric shows of its family's records.
+Shows = Literal["events", "distribution", "value"]
+MetricType = Literal["counter", "gauge", "histogram"]
+# What a family is about, which is where the summary shows it.
+Section = Literal["http", "websocket", "database", "workflows", "calls", "monitor", "custom"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric as readers see it; a family of timed records shows two of them."""
+
+    name: str
+    type: MetricType
+    documentation: str
+    shows: Shows
+
+    def sample_names(self) -> tuple[str, ...]:
+        """The names of the lines that it writes, its own included."""
+        if self.type == "histogram":
+            return (self.name, *(self.name + suffix for suffix in ("_bucket", "_sum", "_count")))
+        return (self.name,)
+
+
+@dataclass(frozen=True)
+class FamilyDescription:
+    """A family: its series share label names, metrics and, where their records are timed, `buckets`.
+
+    `buckets` are the classic upper bounds, without ``+Inf``; None where a record is one number.
+    """
+
+    section: Section
+    key: str
+    labelnames: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+    buckets: tuple[float, ...] | None = None
