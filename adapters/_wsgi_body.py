@@ -10,39 +10,9 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
-from ..http.exchange import SMALL, Exchange
+from ..http.body import HEAD, PART, SMALL, BodyExchange
 
 NO_FILE = object()
-
-# How much of an answer the server has.
-NOTHING, HEAD, PART, WHOLE = range(4)
-
-
-class BodyExchange(Exchange):
-    """A request whose answer has a body to be followed.
-
-    `headers` are those of the answer, `file` what the server's file wrapper has made for it, `progress` how
-    much of it the server has: a part may be an empty one. What makes an exchange sets all three.
-    """
-
-    __slots__ = ("file", "headers", "progress")
-
-    file: Any
-    headers: Iterable[tuple[str, str]]
-    progress: int
-
-    def fail(self, error: BaseException) -> None:
-        """The application was left by `error`; where nothing was sent, the status is the server's own."""
-        if self.progress == NOTHING:
-            self.status = 0
-        super().fail(error)
-
-    def is_cut(self) -> bool:
-        """Whether the server has got a part of the body and not all."""
-        return self.progress == PART and self.method.label != "HEAD"
-
-    def release(self) -> None:
-        """Let go of the server, which may hold what holds this exchange."""
 
 
 def measured_body(exchange: BodyExchange, result: Any, environ: dict[str, Any]) -> Iterable[bytes]:
@@ -73,16 +43,6 @@ def measured_body(exchange: BodyExchange, result: Any, environ: dict[str, Any]) 
     return (SizedStream if hasattr(type(result), "__len__") else Stream)(result, exchange)
 
 
-def close_body(exchange: BodyExchange) -> None:
-    """The server has finished with the body."""
-    if exchange.open:
-        # Not all of it was wanted: the client has gone. None of it: the server needed no body. And what it
-        # cannot send a server closes while the error of its sending is on its way.
-        exchange.gone = exchange.gone or exchange.is_cut() or isinstance(sys.exc_info()[1], OSError)
-        exchange.end()
-    exchange.release()
-
-
 class _Followed:
     """The parts of a body on their way to the server."""
 
@@ -103,9 +63,7 @@ class _Followed:
                 if exchange.carried is not None:
                     exchange.carried.bytes_out(size)
                 if left <= 0:
-                    exchange.progress = WHOLE
-                    if size <= SMALL:
-                        exchange.end()
+                    exchange.handed_last(size)
                 yield part
         except GeneratorExit:  # whoever iterates may have only looked; the end is close() or oblivion
             raise
@@ -116,13 +74,10 @@ class _Followed:
 
     def close(self) -> None:
         """The server has finished with the body."""
-        close_body(self._exchange)
+        self._exchange.closed(sys.exc_info()[1])
 
     def __del__(self) -> None:
-        exchange = self._exchange
-        if exchange.open:
-            exchange.gone = exchange.gone or exchange.is_cut()
-            exchange.end()
+        self._exchange.forgotten()
 
 
 class _List(list[bytes], _Followed):
@@ -188,7 +143,7 @@ class Closing:
         self._close = close
 
     def __call__(self) -> None:
-        close_body(self._exchange)
+        self._exchange.closed(sys.exc_info()[1])
         if self._close is not None:
             self._close()
 

@@ -18,11 +18,12 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ..default import Binding
 from ..endpoint import Endpoint, MountPoint, Request
-from ..http.exchange import SMALL, drop
+from ..http.body import HEAD, NOTHING, PART, SMALL, BodyExchange
+from ..http.exchange import drop
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
 from ..settings import check_http, wrong
-from ._wsgi_body import HEAD, NOTHING, PART, BodyExchange, Closing, Stream
+from ._wsgi_body import Closing, Stream
 from ._wsgi_input import Input, declared_length
 
 __all__ = ["PerformanceMonitoringMiddleware", "metrics_urls"]

@@ -8,11 +8,12 @@ from typing import Any
 
 from ..default import Binding
 from ..endpoint import Endpoint, MountPoint, Request, standalone_path
+from ..http.body import HEAD, NOTHING, BodyExchange
 from ..http.exchange import drop
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
 from ..settings import check_http
-from ._wsgi_body import HEAD, NO_FILE, NOTHING, BodyExchange, measured_body
+from ._wsgi_body import NO_FILE, measured_body
 from ._wsgi_input import Input, declared_length
 
 Environ = dict[str, Any]

@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 
 CLIENT_CLOSED_REQUEST = 499  # nginx's code, which has become the field's
 
-# A last piece of an answer up to this size fits any socket buffer: it is as good as sent once the server has
-# it. Waiting for more would measure nothing, and lose requests whose server never says more.
-SMALL = 65536
-
 
 class Exchange:
     """The measurement of one request, from its first sight to the last byte of the answer.
