@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Any
 
 from .decorators.recorders import Recorder, Token
 from .registry.family import Sampling, Series
@@ -81,12 +82,12 @@ class StepRecorder(Recorder):
         clock = self._clock  # CPython 3.11 is slow to call what an attribute holds that is no method
         started, run, entered = token
         elapsed = clock() - started
-        if entered is not None:
+        if entered is not None:  # `_restore`, written out
             try:
                 reset = self._reset
                 reset(entered)
-            except (ValueError, RuntimeError):  # a generator that ends in another context than it began in
-                self._set(_outer(token))
+            except (ValueError, RuntimeError):
+                pass
         run[0] -= 1
         writers = self._writers if run[0] else self._enders
         try:
@@ -101,23 +102,28 @@ class StepRecorder(Recorder):
         """The step was ended by `error`."""
         self._leave(token, outcome(error))
 
-    def resume(self, token: Token) -> None:
-        """What a generator's body calls now is in its run."""
-        self._set(token[1])
-
-    def suspend(self, token: Token) -> None:
+    def detach(self, token: Token) -> Token:
         """What the generator's consumer calls now is not in its run."""
-        self._set(_outer(token))
+        started, run, entered = token
+        self._restore(entered)
+        return started, run, None
+
+    def resume(self, token: Token) -> Any:
+        """What a generator's body calls now is in its run."""
+        return self._set(token[1])
+
+    def suspend(self, step: Any) -> None:
+        """What the generator's consumer calls now is in the run that it was in before."""
+        self._restore(step)
+
+    def _restore(self, entered: Any) -> None:
+        if entered is not None:
+            try:
+                self._reset(entered)
+            except (ValueError, RuntimeError):
+                pass  # a step that ends in another context than it began in leaves this one as it is
 
     def _resolve(self, writers: dict[str, Callable[[float], None]], status: str) -> Callable[[float], None]:
         gauge = self._active if writers is self._enders else None
         write = writers[status] = self._series_of(status).writer(self._sampling, gauge)
         return write
-
-
-def _outer(token: Token) -> list[int] | None:
-    """The run that the context was in before the step with this token."""
-    _, run, entered = token
-    if entered is None:
-        return run  # type: ignore[no-any-return]
-    return None if entered.old_value is entered.MISSING else entered.old_value

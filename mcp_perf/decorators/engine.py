@@ -76,6 +76,8 @@ def _generator(target: Callable[..., Any], bound: Bound) -> Callable[..., Any]:
         recorder = bound.value or bound.bind()
         begin = recorder.begin
         token = begin()
+        if recorder.resumes:
+            token = recorder.detach(token)
         try:
             generator = target(*args, **kwargs)
             result = yield from (_bracketed(generator, recorder, token) if recorder.resumes else generator)
@@ -92,21 +94,21 @@ def _bracketed(generator: Any, recorder: Recorder, token: Token) -> Generator[An
     """``yield from generator`` (PEP 380) with every step between `resume` and `suspend`."""
     step: Callable[[], Any] = partial(next, generator)
     while True:
-        recorder.resume(token)
+        running = recorder.resume(token)
         try:
             item = step()
         except StopIteration as stop:
             return stop.value
         finally:
-            recorder.suspend(token)
+            recorder.suspend(running)
         try:
             sent = yield item
         except GeneratorExit:
-            recorder.resume(token)
+            running = recorder.resume(token)
             try:
                 generator.close()
             finally:
-                recorder.suspend(token)
+                recorder.suspend(running)
             raise
         except BaseException as error:
             step = partial(generator.throw, error)
@@ -118,20 +120,24 @@ def _async_generator(target: Callable[..., Any], bound: Bound) -> Callable[..., 
     async def call(*args: Any, **kwargs: Any) -> Any:
         recorder = bound.value or bound.bind()
         begin = recorder.begin
-        token = begin()
+        token = recorder.detach(begin())
         try:
             generator = target(*args, **kwargs)
             step = generator.__anext__()
             while True:
-                recorder.resume(token)
+                running = recorder.resume(token)
                 try:
                     item = await step
                 finally:
-                    recorder.suspend(token)
+                    recorder.suspend(running)
                 try:
                     sent = yield item
                 except GeneratorExit:
-                    await generator.aclose()
+                    running = recorder.resume(token)
+                    try:
+                        await generator.aclose()
+                    finally:
+                        recorder.suspend(running)
                     raise
                 except BaseException as error:
                     step = generator.athrow(error)

@@ -18,7 +18,7 @@ Token = Any
 class Recorder:
     """The recorder that records nothing; the base of all."""
 
-    # True where a generator's steps are to be bracketed by `resume` and `suspend`.
+    # True where a generator's steps are to be bracketed by `resume` and `suspend`, after one `detach`.
     resumes = False
 
     def __init__(self, clock: Clock) -> None:
@@ -32,11 +32,15 @@ class Recorder:
     def failed(self, token: Token, error: BaseException) -> None:
         """The call was ended by `error`."""
 
-    def resume(self, token: Token) -> None:
-        """The generator that began with `token` is about to run on."""
+    def detach(self, token: Token) -> Token:
+        """What has begun with `token` is a generator, which runs step by step; gives its further token."""
+        return token
 
-    def suspend(self, token: Token) -> None:
-        """The generator that began with `token` has yielded or ended."""
+    def resume(self, token: Token) -> Any:
+        """The generator that began with `token` is about to run on; gives what `suspend` takes."""
+
+    def suspend(self, step: Any) -> None:
+        """The generator has yielded or ended, after the `resume` that gave `step`."""
 
 
 class OutcomeRecorder(Recorder):

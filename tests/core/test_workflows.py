@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 
 import pytest
@@ -174,3 +175,84 @@ def test_steps_of_ever_new_workflows_do_not_pile_up(monitor, step) -> None:
     assert len(snapshot.series("active_workflows")) <= 1025
     assert {0.0} == {one.value for one in snapshot.series("active_workflows")}
     assert 3000 == sum(one.value.events for one in snapshot.series("workflow_steps"))
+
+
+def test_generator_that_is_advanced_elsewhere_leaves_its_consumers_run_alone(active, step) -> None:
+    """A generator begun in one run and advanced in another changes neither."""
+
+    @step("rows")
+    def rows():
+        yield
+        yield
+
+    generator = rows()
+    next(generator)
+    with step("consumer"):
+        next(generator)
+        with step("inner"):
+            seen = [active()]
+        generator.close()
+        with step("inner"):
+            seen.append(active())
+
+    assert [2, 1] == seen
+    assert 0 == active()
+
+
+def test_generator_that_outlives_the_step_it_was_begun_in_keeps_the_run(active, step) -> None:
+    """A step's generator that is advanced after the step is in the step's run still."""
+
+    @step("rows")
+    def rows():
+        yield
+        with step("fetch"):
+            yield active()
+
+    with step("outer"):
+        generator = rows()
+        next(generator)
+
+    with step("other"):
+        assert 2 == next(generator)
+        with step("inner"):
+            assert 2 == active()
+    generator.close()
+
+    assert 0 == active()
+
+
+@pytest.mark.parametrize("how", ["close", "throw"])
+def test_what_a_generator_does_at_its_end_is_in_its_run(active, step, how) -> None:
+    """The `finally` of a generator, sync or async, that is closed or thrown into belongs to its run."""
+    seen = []
+
+    @step("rows")
+    def rows():
+        try:
+            yield
+        finally:
+            with step("tidy"):
+                seen.append(active())
+
+    @step("rows")
+    async def async_rows():
+        try:
+            yield
+        finally:
+            async with step("tidy"):
+                seen.append(active())
+
+    async def main():
+        generator = async_rows()
+        await anext(generator)
+        with contextlib.suppress(KeyError):
+            await (generator.aclose() if how == "close" else generator.athrow(KeyError()))
+
+    generator = rows()
+    next(generator)
+    with contextlib.suppress(KeyError):
+        generator.close() if how == "close" else generator.throw(KeyError())
+    asyncio.run(main())
+
+    assert [1, 1] == seen
+    assert 0 == active()
