@@ -18,16 +18,17 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 class AsgiExchange(Exchange):
     """An HTTP request as its ASGI messages tell it."""
 
-    __slots__ = ("server_receive", "server_send", "trailers")
+    __slots__ = ("handed", "server_receive", "server_send", "trailers")
 
     # Set by the middleware, since another __init__ would cost a call.
     server_receive: Receive
     server_send: Send
-    trailers: bool
+    trailers: bool  # some will follow the body
+    handed: bool  # the server has the last message
 
     def send(self, message: Message) -> Awaitable[None]:
         """The server's `send`, listened to."""
-        more: bool | None = None  # None: neither begins nor carries the answer
+        more: bool | None = None  # None: carries nothing of the answer
         try:
             kind = message["type"]
             if kind == "http.response.body":
@@ -35,9 +36,7 @@ class AsgiExchange(Exchange):
                     self.carried.bytes_out(len(message.get("body") or b""))
                 more = message.get("more_body", False) or self.trailers
             elif kind == "http.response.start":
-                self.status = message.get("status", 0)
-                self.trailers = message.get("trailers", False)
-                more = True
+                return self._send_start(message)
             elif kind == "http.response.trailers":
                 more = message.get("more_trailers", False)
             elif kind in _FILES:
@@ -52,14 +51,30 @@ class AsgiExchange(Exchange):
         message = await self.server_receive()
         try:
             if message["type"] == "http.disconnect":
-                self.client_gone()
+                # A server says so too when the answer is complete, hypercorn before its `send` has returned.
+                if not self.handed:
+                    self.client_gone()
             elif self.carried is not None:
                 self.carried.bytes_in(len(message.get("body") or b""))
         except Exception as error:
             self.measure.faults.lost("message", error)
         return message
 
+    async def _send_start(self, message: Message) -> None:
+        try:
+            await self.server_send(message)
+        except OSError:  # as in `_send_part`
+            self.client_gone()
+            raise
+        # Only now, since a server refuses a start that is wrong or comes a second time.
+        try:
+            self.status = message.get("status", 0)
+            self.trailers = message.get("trailers", False)
+        except Exception as error:
+            self.measure.faults.lost("message", error)
+
     async def _send_part(self, message: Message, more: bool) -> None:
+        self.handed = not more
         try:
             await self.server_send(message)
         except OSError:  # how a server says that the client has gone (ASGI HTTP spec 2.4)

@@ -48,7 +48,7 @@ class PerformanceMonitoringMiddleware:
                     exchange.begin(measure, scope.get("method"), scope)
                     exchange.server_receive = receive
                     exchange.server_send = send
-                    exchange.trailers = False
+                    exchange.trailers = exchange.handed = False
                     measured = exchange
                     scope[measure.key] = exchange
             elif kind == "websocket":

@@ -54,6 +54,35 @@ class TestClientGone:
         assert counted(499) == requests(monitor)
         assert {} == exceptions(monitor)
 
+    def test_after_the_answer_while_the_server_takes_the_last_of_it(self, monitor):
+        """A server may say that the client has gone, as the answer is complete, before its `send` returns."""
+        told = asyncio.Event()
+
+        async def on_send(message):
+            if message["type"] == "http.response.body":
+                server.leave()
+                await told.wait()
+
+        async def answering(scope, receive, send):
+            async def listen():
+                await receive()
+                await receive()
+                told.set()
+
+            listening = asyncio.create_task(listen())
+            await sending(start(), body(b"x"))(scope, receive, send)
+            await listening
+
+        async def main():
+            nonlocal server
+            server = AsgiServer(http_scope(), on_send=on_send)
+            await measured(answering, monitor)(server.scope, server.receive, server.send)
+
+        server = None
+        asyncio.run(main())
+
+        assert counted(200) == requests(monitor)
+
     @pytest.mark.parametrize("parts", [[body(b"x")], [body(b"x", True), body()], [body(b"x" * 100_000)]])
     def test_at_the_last_byte(self, monitor, parts):
         """A client that is not there for the last byte has not got the response."""

@@ -1,6 +1,7 @@
 """What an application sends reaches the server as it is, and the last of it is the end."""
 
 import asyncio
+import contextlib
 import http
 
 import pytest
@@ -120,3 +121,30 @@ def test_a_file_that_the_server_sends_has_no_size(monitor):
 
     assert {("GET", UNMATCHED, "200"): 1} == requests(monitor)
     assert 0 == total(monitor, "mcp_http_response_size_bytes_count")
+
+
+@pytest.mark.parametrize("refused", [1, 2])
+def test_a_start_that_the_server_refuses_is_not_the_status(monitor, refused):
+    """What was answered is what the server has taken: the first of two starts, or the second."""
+    statuses = iter([1, 2])
+
+    def on_send(message):
+        if message["type"] == "http.response.start" and next(statuses) == refused:
+            raise RuntimeError
+
+    async def twice(scope, receive, send):
+        for status in (201, 202):
+            with contextlib.suppress(RuntimeError):
+                await send(start(status))
+        await send(body())
+
+    asyncio.run(_served(stranger(twice, monitor), on_send))
+
+    assert {("GET", UNMATCHED, "202" if refused == 1 else "201"): 1} == requests(monitor)
+
+
+async def _served(app, on_send):
+    async def send(message):
+        on_send(message)
+
+    await app(http_scope(), receive, send)
