@@ -31,9 +31,10 @@ def instrument(
 ) -> A:
     """Measure a FastAPI or Starlette `app` and serve the metrics app at `path`; returns the same `app`.
 
-    Arguments and errors as for `mcp_perf.adapters.asgi.instrument`.
+    It is measured outside of all its middlewares: what Starlette's own answers to an exception counts too.
+    Arguments and errors as for `mcp_perf.adapters.asgi.instrument`; RuntimeError for one that has started.
     """
-    if not hasattr(app, "add_middleware"):
+    if not hasattr(app, "build_middleware_stack"):
         raise TypeError(
             f"app must be a FastAPI or Starlette application, not {app!r}: for others there is asgi"
         )
@@ -41,6 +42,13 @@ def instrument(
     mount = MountPoint(path)
     check_monitor(monitor)
     check_http(http_settings)
-    app.add_middleware(PerformanceMonitoringMiddleware, monitor=monitor, **http_settings)
-    app.add_middleware(asgi.Serving, mount=mount, monitor=monitor)
+    if getattr(app, "middleware_stack", None) is not None:
+        raise RuntimeError("instrument() comes too late: the application has started")
+    build = app.build_middleware_stack
+
+    def build_measured() -> asgi.Serving:
+        measured = PerformanceMonitoringMiddleware(build(), monitor, **http_settings)
+        return asgi.Serving(measured, mount, monitor)
+
+    app.build_middleware_stack = build_measured
     return app

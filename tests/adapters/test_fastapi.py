@@ -4,8 +4,9 @@ import pytest
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from support.asgi_contract import AsgiContract
+from support.asgi_driver import http_scope, serve
 from support.asgi_rules import Strict
-from support.readings import requests
+from support.readings import exceptions, requests
 from support.shop import HandledError, asynchronous
 
 from mcp_perf.adapters.fastapi import PerformanceMonitoringMiddleware, instrument
@@ -93,7 +94,7 @@ class TestFastAPI(AsgiContract):
         assert app is instrument(app, monitor=monitor)
 
     def test_what_is_no_application_is_refused(self, monitor):
-        """`instrument` needs something with `add_middleware`."""
+        """`instrument` needs something that builds a stack of middlewares."""
         with pytest.raises(TypeError, match="app must be"):
             instrument(object(), monitor=monitor)
 
@@ -112,3 +113,32 @@ class TestFastAPIWrapped(TestFastAPI):
 
     def stack(self, shop, monitor):
         return PerformanceMonitoringMiddleware(self.make(shop, monitor), monitor)
+
+
+def test_the_answer_of_a_handler_for_all_exceptions_counts(monitor):
+    """What Starlette answers outside of all middlewares is what an instrumented application has answered."""
+    app = instrument(FastAPI(), monitor=monitor)
+
+    @app.exception_handler(Exception)
+    async def handler(request, error):
+        return PlainTextResponse("later", status_code=503)
+
+    @app.get("/boom/{number}")
+    async def boom(number: int):
+        raise KeyError(number)
+
+    answer = serve(app, http_scope(path="/boom/1"))
+
+    assert isinstance(answer.error, KeyError)
+    assert 503 == answer.status
+    assert {("GET", "/boom/{number}", "503"): 1} == requests(monitor)
+    assert {("GET", "/boom/{number}", "KeyError"): 1} == exceptions(monitor)
+
+
+def test_an_application_that_has_started_is_not_instrumented(monitor):
+    """`instrument` says that it comes too late, instead of measuring nothing."""
+    app = FastAPI()
+    serve(app, http_scope())
+
+    with pytest.raises(RuntimeError, match="has started"):
+        instrument(app, monitor=monitor)
