@@ -158,14 +158,18 @@ class Serving:
     def __init__(self, app: App, mount: MountPoint, monitor: PerformanceMonitor | None) -> None:
         self.app = app
         self._mount = mount
+        self._carried = mount.path.encode().decode("latin-1")  # as WSGI carries it
         self._metrics = MetricsApp(monitor)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer what leads to the metrics app, and leave the rest to the application."""
-        rest = self._mount.rest(environ.get("PATH_INFO"))
-        if rest is None:
-            return self.app(environ, start_response)
-        return self._metrics.answer(environ, start_response, rest)
+        path = environ.get("PATH_INFO")
+        # The cheap test comes first: almost no path has the mount point's in it.
+        if type(path) is str and self._carried in path:
+            rest = self._mount.rest(path_info(environ))
+            if rest is not None:
+                return self._metrics.answer(environ, start_response, rest)
+        return self.app(environ, start_response)
 
 
 def instrument(

@@ -106,6 +106,14 @@ def test_the_metrics_app_answers_alone_and_mounted(monitor, path):
     assert b"mcp_monitor" in answer.body
 
 
+def test_the_mount_point_may_have_any_letters(monitor):
+    """WSGI carries a path as latin-1; the metrics app is found all the same."""
+    app = instrument(hello, "/métriques/≈", monitor=monitor)
+
+    assert 200 == ask(app, "GET", "/m%C3%A9triques/%E2%89%88").status
+    assert b"uptime_seconds" in ask(app, "GET", "/m%C3%A9triques/%E2%89%88/summary").body
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 @pytest.mark.parametrize("path", ["/metrics", "/metrics/summary", "/metrics/nothing"])
 def test_the_metrics_app_keeps_to_the_protocol(monitor, method, path):
