@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ..default import Binding
-from ..endpoint import Endpoint, MountPoint, Request, standalone_path
+from ..endpoint import Endpoint, Request
 from ..http.exchange import drop
 from ..http.routes import Reader
 from ..http.websocket import NORMAL
 from ..monitor import PerformanceMonitor
+from ..mount_point import MountPoint, standalone_path
 from ..settings import check_http
 from ._asgi_messages import App, AsgiConnection, AsgiExchange, Receive, Scope, Send
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from ..default import check_monitor
-from ..endpoint import MountPoint
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
+from ..mount_point import MountPoint
 from ..settings import check_http
 from . import asgi
 from ._starlette_routes import Templates

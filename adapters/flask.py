@@ -12,9 +12,9 @@ from werkzeug.http import parse_list_header
 from werkzeug.routing import RequestRedirect
 
 from ..default import check_monitor
-from ..endpoint import MountPoint
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
+from ..mount_point import MountPoint
 from ..settings import check_http
 from . import wsgi
 from .wsgi import Environ

@@ -7,11 +7,12 @@ from http import HTTPStatus
 from typing import Any
 
 from ..default import Binding
-from ..endpoint import Endpoint, MountPoint, Request, standalone_path
+from ..endpoint import Endpoint, Request
 from ..http.body import HEAD, NOTHING, BodyExchange
 from ..http.exchange import drop
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
+from ..mount_point import MountPoint, standalone_path
 from ..settings import check_http
 from ._wsgi_body import NO_FILE, measured_body
 from ._wsgi_input import Input, declared_length

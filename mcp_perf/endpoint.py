@@ -11,7 +11,6 @@ from urllib.parse import parse_qs
 from werkzeug.http import parse_accept_header
 
 from .monitor import PerformanceMonitor
-from .settings import wrong
 from .summary import summarise
 
 METHODS = ("GET", "HEAD")
@@ -74,35 +73,6 @@ class Endpoint:
         monitor = self._monitor()
         summary = summarise(monitor.snapshot(), monitor.settings.service)
         return "application/json", json.dumps(summary, allow_nan=False, indent=2).encode() + b"\n"
-
-
-class MountPoint:
-    """Where an application serves the metrics app; ValueError for a path that cannot be one."""
-
-    def __init__(self, path: str) -> None:
-        if not isinstance(path, str) or not path.startswith("/") or not path.strip("/"):
-            raise wrong("path", path, "a path with a leading '/' and a name, such as '/metrics'")
-        self.path = path.rstrip("/")
-        self._below = self.path + "/"
-
-    def rest(self, path: object) -> str | None:
-        """What follows of `path`, None where it does not lead here."""
-        if (
-            type(path) is str
-            and path.startswith(self.path)
-            and (path == self.path or path.startswith(self._below))
-        ):
-            return path[len(self.path) :]
-        return None
-
-
-_ALONE = MountPoint("/metrics")
-
-
-def standalone_path(path: str) -> str:
-    """The path for the endpoint where the metrics app is served by itself, and not mounted."""
-    rest = _ALONE.rest(path)
-    return path if rest is None else rest
 
 
 def _takes_gzip(accept_encoding: str) -> bool:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcp_perf import PerformanceMonitor, monitor_call, monitor_db_operation, monitor_workflow_step
-from mcp_perf.endpoint import Endpoint, MountPoint, Request, standalone_path
+from mcp_perf.endpoint import Endpoint, Request
+from mcp_perf.mount_point import MountPoint, standalone_path
 
 SECTIONS = [
     "service",
