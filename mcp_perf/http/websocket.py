@@ -12,6 +12,7 @@ from ..settings import HttpSettings
 from ..timing import Clock, outcome
 from .exchange import CLIENT_CLOSED_REQUEST
 from .exclusions import exclusions
+from .methods import OTHER
 from .routes import Reader, Routes
 
 # RFC 6455, section 7.4.1.
@@ -19,6 +20,8 @@ NORMAL = 1000
 NO_STATUS = 1005
 ABNORMAL = 1006
 INTERNAL_ERROR = 1011
+# IANA's WebSocket Close Code Number Registry. A client may send any of 2,000 others.
+REGISTERED = frozenset({*range(1000, 1004), *range(1005, 1016), 3000, 3003, 3008})
 # What a server answers to a handshake that the application refuses (ASGI), or that it fails.
 FORBIDDEN = 403
 SERVER_ERROR = 500
@@ -97,7 +100,10 @@ class Connection:
     def left(self, code: object) -> None:
         """The client has gone, with `code`; before the handshake was through as from an HTTP request."""
         if self.open:
-            self.code = code if self.is_accepted else CLIENT_CLOSED_REQUEST
+            if not self.is_accepted:
+                self.code = CLIENT_CLOSED_REQUEST
+            else:
+                self.code = code if type(code) is int and code in REGISTERED else OTHER
             self.end()
 
     def closed(self, code: object) -> None:

@@ -25,13 +25,18 @@ def check(monitor, app, code, *, script=(CONNECT,), accepted=True, error=None, *
 
 class TestAccepted:
     @pytest.mark.parametrize(
-        ("sent", "code"), [(1000, "1000"), (1001, "1001"), (4321, "4321"), (None, "1005")]
+        ("sent", "code"), [(1000, "1000"), (1001, "1001"), (3003, "3003"), (None, "1005")]
     )
     def test_the_client_closes(self, monitor, sent, code):
         """The client's code counts; where it gave none, 1005 says so."""
         check(monitor, sending(ACCEPT, then=hear), code, script=[CONNECT, left(sent)])
 
-    @pytest.mark.parametrize(("sent", "code"), [(1000, "1000"), (3000, "3000"), (None, "1000")])
+    @pytest.mark.parametrize("sent", [4321, 1004, 999, "1000", [1], 1e300])
+    def test_the_client_invents_a_code(self, monitor, sent):
+        """What a client may send at will makes one series."""
+        check(monitor, sending(ACCEPT, then=hear), "_OTHER", script=[CONNECT, left(sent)])
+
+    @pytest.mark.parametrize(("sent", "code"), [(1000, "1000"), (4321, "4321"), (None, "1000")])
     def test_the_application_closes(self, monitor, sent, code):
         """The application's code counts; where it gave none, it is 1000."""
         check(monitor, sending(ACCEPT, close(sent)), code)
