@@ -23,10 +23,24 @@ class Input:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._stream, name)
-        return self._readinto if name == "readinto" else found  # only where the server's has one
+        listening = {"readinto": self._readinto, "read1": self._read1}
+        return listening.get(name, found)  # only where the server's has one
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self.readline, b"")
+        return self
+
+    def __next__(self) -> bytes:
+        line = self.readline()
+        if not line:
+            raise StopIteration
+        return line
+
+    def __enter__(self) -> Input:
+        self._stream.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> Any:
+        return self._stream.__exit__(*error)
 
     def read(self, *size: int) -> bytes:
         """Read some of the body, or the rest."""
@@ -46,6 +60,11 @@ class Input:
         lines: list[bytes] = self._heard(self._stream.readlines, *hint)
         self._count(sum(map(len, lines)), at_end=not hint or not lines)
         return lines
+
+    def _read1(self, *size: int) -> bytes:
+        data: bytes = self._heard(self._stream.read1, *size)
+        self._count(len(data), at_end=not data and size != (0,))
+        return data
 
     def _readinto(self, buffer: Any) -> int | None:
         count: int | None = self._heard(self._stream.readinto, buffer)

@@ -159,3 +159,30 @@ def test_django_reads_it(monitor, declared):
     assert status_of(monitor) == (499 if declared > len(TEXT) else 200)
     assert exceptions(monitor) == {}
     assert total(monitor, "mcp_http_request_size_bytes_sum") == len(TEXT)
+
+
+class _Whole(io.BytesIO):
+    """A server's stream that has every method of a file."""
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda body, length: next(body) + next(body) + body.read(),
+        lambda body, length: body.read1(5) + body.read1(length),
+        lambda body, length: io.TextIOWrapper(body).read().encode(),
+        lambda body, length: io.BufferedReader(body, 4).read(length),
+        lambda body, length: body.__enter__().read(length),
+    ],
+    ids=["next", "read1", "TextIOWrapper", "BufferedReader", "with"],
+)
+def test_a_stream_with_all_methods_of_a_file_keeps_them(monitor, read):
+    """What reads the server's own stream reads the one that is listened to, and what it reads counts."""
+    measured = PerformanceMonitoringMiddleware(reading(read), monitor, request_size=True)
+    environ = environment("POST", body=TEXT)
+    environ["wsgi.input"] = _Whole(TEXT)
+    answer = []
+    result = measured(environ, lambda status, headers, exc_info=None: answer.append(status))
+
+    assert (["200 OK"], TEXT) == (answer, b"".join(result))
+    assert len(TEXT) == total(monitor, "mcp_http_request_size_bytes_sum")
