@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from .kinds import Kind, binds, is_awaitable_generator, kind_of
 from .recorders import Recorder, Token
+from .stand_in import stand_in
 
 
 class Bound(Protocol):
@@ -30,7 +31,7 @@ def wrap(target: Callable[..., Any], bound: Bound) -> Any:
     if is_awaitable_generator(target):
         return types.coroutine(wrapper)
     if not binds(target):
-        return _stand_in(target, wrapper)
+        return stand_in(target, wrapper)
     if not isinstance(target, (types.FunctionType, types.MethodType)):
         # What an `lru_cache` or a compiled function has beside its call.
         for name in dir(target):
@@ -158,50 +159,3 @@ _WRAPPERS: dict[Kind, Callable[[Callable[..., Any], Bound], Callable[..., Any]]]
     Kind.GENERATOR: _generator,
     Kind.ASYNC_GENERATOR: _async_generator,
 }
-
-
-class _StandIn:
-    """Stands in for a callable object, whose own is all but the call, copies and pickles too."""
-
-    __slots__ = ("__dict__", "__wrapped__")
-
-    def __init__(self, target: Any) -> None:
-        object.__setattr__(self, "__wrapped__", target)
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "__wrapped__":  # not there yet: no object to ask
-            raise AttributeError(name)
-        return getattr(self.__wrapped__, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self.__wrapped__, name, value)
-
-    def __repr__(self) -> str:
-        return repr(self.__wrapped__)
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return self.__wrapped__.__reduce_ex__(protocol)
-
-    @property  # type: ignore[misc]
-    def __class__(self) -> type:
-        return type(self.__wrapped__)
-
-
-def _stand_in(target: Any, wrapper: Callable[..., Any]) -> Any:
-    names: dict[str, Any] = {
-        name: _forwarding(name)
-        for name in dir(type(target))
-        if name[:2] == "__" and not hasattr(_StandIn, name) and callable(getattr(type(target), name, None))
-    }
-    names.pop("__get__", None)  # it would give the bare object instead
-    names |= {"__slots__": (), "__call__": staticmethod(wrapper), "__doc__": getattr(target, "__doc__", None)}
-    return type(type(target).__name__, (_StandIn,), names)(target)
-
-
-def _forwarding(name: str) -> Callable[..., Any]:
-    """A special method, which Python looks for in the class alone, that asks the object stood in for."""
-
-    def method(self: _StandIn, *args: Any, **kwargs: Any) -> Any:
-        return getattr(self.__wrapped__, name)(*args, **kwargs)
-
-    return method

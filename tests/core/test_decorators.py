@@ -234,7 +234,7 @@ def test_decorated_twice_counts_under_both_names(monitor, timed) -> None:
     assert 1 == value(monitor, "mcp_calls_total", name="other", status="success")
 
 
-@pytest.mark.parametrize("wrong", [int, 5, None, "name", property(lambda self: None)], ids=repr)
+@pytest.mark.parametrize("wrong", [int, 5, None, "name", property(lambda self: None)], ids=type)
 def test_wrong_target_fails_when_decorating(monitor, timed, wrong) -> None:
     """A class, or what cannot be called, is refused when it is decorated, naming it and the decorator."""
     with pytest.raises(TypeError, match=r"monitor_call\('work'\) times functions"):

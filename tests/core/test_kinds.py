@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import gc
 import inspect
 import pickle
 import sys
@@ -155,7 +156,9 @@ def test_nothing_tells_a_decorated_callable_from_a_bare_one(target: object, _kin
 
 
 @pytest.mark.parametrize(
-    "target", [function, coroutine, functools.partial(function, 1), Callable()], ids=repr
+    "target",
+    [function, coroutine, functools.partial(function, 1), Callable()],
+    ids=["function", "coroutine", "partial", "object"],
 )
 def test_signature_is_kept(target: object) -> None:
     """A decorated callable has the signature of the bare one."""
@@ -173,6 +176,50 @@ def test_object_keeps_its_special_methods_copies_and_pickles() -> None:
     assert (2, 1) == (len(decorated), decorated[0])
     assert [1, 2] == copy.copy(decorated).items == copy.deepcopy(decorated).items
     assert 5 == pickle.loads(pickle.dumps(part))(5)
+
+
+def test_object_is_compared_and_printed_as_itself() -> None:
+    """What a class says of equality, order, hash and text holds for its decorated object; it ends once."""
+    ended = []
+
+    @functools.total_ordering
+    class Price:
+        def __init__(self, cents):
+            self.cents = cents
+
+        def __call__(self):
+            return self.cents
+
+        def __eq__(self, other):
+            return self.cents == other.cents
+
+        def __lt__(self, other):
+            return self.cents < other.cents
+
+        def __hash__(self):
+            return hash(self.cents)
+
+        def __str__(self):
+            return f"{self.cents} cents"
+
+        def __format__(self, width):
+            return str(self).rjust(int(width))
+
+        def __del__(self):
+            ended.append(self.cents)
+
+    decorated = monitor_call("x", monitor=PerformanceMonitor(registry=None))(Price(5))
+
+    assert decorated == Price(5)
+    assert Price(4) < decorated < Price(6)
+    assert hash(5) == hash(decorated)
+    assert ("5 cents", "  5 cents") == (str(decorated), f"{decorated:9}")
+    del decorated.cents
+    decorated.cents = 7
+    ended.clear()
+    del decorated
+    gc.collect()
+    assert [7] == ended
 
 
 def test_cache_keeps_its_methods() -> None:
