@@ -90,7 +90,7 @@ class Exchange:
         status = CLIENT_CLOSED_REQUEST if self.gone else self.status
         try:
             finish = self.method.finishers[route, status]
-        except (KeyError, TypeError):
+        except Exception:  # a miss, or what cannot be a key
             finish = measure.finisher(self.method, route, status)
         finish(elapsed)
         if self.carried is not None:

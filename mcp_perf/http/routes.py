@@ -62,11 +62,12 @@ class Routes:
         except Exception as error:
             self._faults.lost("route", error)
             return None
-        if route is not None and not isinstance(route, str):
+        if isinstance(route, str):
+            return str.__str__(route)  # a plain one: what a subclass does when it is hashed may fail
+        if route is not None:
             # A fault once for each request, however often its label is asked for.
             self.label(route)
-            return None
-        return route
+        return None
 
     def label(self, route: object) -> str:
         """The label of a route: with a leading slash, `<unmatched>` for None and for what is no string."""

@@ -32,7 +32,23 @@ def _places_lost(monitor):
     return len(series(monitor, "mcp_monitor_events_lost_total"))
 
 
+class Touchy(str):
+    """A string that breaks where it is used as one."""
+
+    __hash__ = __eq__ = startswith = _raises
+
+
 class FaultsContract(AdapterHooks):
+    def test_a_route_of_a_class_of_its_own_is_its_text(self, shop, monitor):
+        """What derives from `str` is a route, whatever its methods do."""
+        app = self.make(shop, monitor, route=lambda source: Touchy("/mine"))
+
+        answer = self.get(app, "item")
+
+        assert self.get(self.bare(shop), "item") == answer
+        assert {("GET", "/mine", "200"): 1} == requests(monitor)
+        assert 0 == in_progress(monitor)
+
     @pytest.mark.parametrize(
         "route",
         [_raises, lambda source: 42, lambda source: b"/bytes", lambda source: [], Unspeakable],
