@@ -115,7 +115,8 @@ def _rule_of_other_method(handled: Any) -> Any:
 def _mounted(environ: Environ, mount: str) -> str:
     """`mount` without what a server or proxy in front has put there, which is not a part of the route."""
     mount = mount.rstrip("/")
-    outside = os.environ.get("SCRIPT_NAME", "")  # gunicorn's way
+    # gunicorn takes it from its environment, or from a header of that name that comes from a trusted proxy.
+    outside = environ.get("HTTP_SCRIPT_NAME") or os.environ.get("SCRIPT_NAME", "")
     if "werkzeug.proxy_fix.orig" in environ:
         # The rightmost are those of the nearest proxies, which alone can be trusted.
         prefixes = reversed(parse_list_header(environ.get("HTTP_X_FORWARDED_PREFIX", "")))

@@ -231,3 +231,15 @@ def test_the_script_name_of_the_server_is_no_part_of_the_route(app, monitor, mon
         ("", "/users/3", "/users/<int:uid>"),
     ]:
         assert label(mounted, monitor, path, SCRIPT_NAME=script)[0] == expected
+
+
+def test_the_script_name_of_a_proxy_is_no_part_of_the_route(app, monitor):
+    """Gunicorn's prefix from a header, which a client may have invented, is taken away too."""
+    mounted = DispatcherMiddleware(app, {"/m": app})
+
+    for script, path, expected in [
+        ("/invented", "/users/3", "/users/<int:uid>"),
+        ("/invented", "/m/users/3", "/m/users/<int:uid>"),
+    ]:
+        environ = {"SCRIPT_NAME": script, "HTTP_SCRIPT_NAME": script}
+        assert label(mounted, monitor, path, **environ)[0] == expected
