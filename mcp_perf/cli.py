@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,9 @@ from importlib.metadata import version
 from typing import Protocol
 
 from .demo import command as demo
+
+# A full or failing device behind standard output.
+_UNWRITABLE = {errno.ENOSPC, errno.EIO, errno.EDQUOT}
 
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C has ended
 
@@ -31,6 +35,8 @@ COMMANDS: Mapping[str, Command] = {"demo": demo}
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `argv`, this process's own unless given; gives the exit status."""
+    if sys.stdout is None:  # closed by whoever started us
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - open until the end
     parser = _parser()
     options = parser.parse_args(argv)
     if options.version:
@@ -46,8 +52,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # Whoever read our output has gone (``mcp-perf … | head``); what is still in the buffer must not
         # fail once more when the interpreter flushes it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return 1
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        _discard_output()
+        print(f"mcp-perf: error: the output cannot be written ({error.strerror})", file=sys.stderr)
+        return 1
+
+
+def _discard_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

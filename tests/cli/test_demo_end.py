@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -79,3 +80,31 @@ def test_an_environment_that_is_wrong_is_told(start):
     demo = start(environment={"MCP_PERF_NAMESPACE": "9"})
     assert 2 == demo.stop()
     assert re.fullmatch("mcp-perf demo: error: MCP_PERF_NAMESPACE: .*\n", demo.errors)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_output_that_cannot_be_written_is_told():
+    """A full device behind the output ends the demo with a sentence."""
+    with open("/dev/full", "w") as full:
+        demo = subprocess.run(
+            [SCRIPT, "demo", "--port", "0", "--seconds", "1"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+
+    assert 1 == demo.returncode
+    assert "mcp-perf: error: the output cannot be written (No space left on device)\n" == demo.stderr
+
+
+def test_output_that_is_closed_is_nobodys_business():
+    """With its output closed the demo runs as it does elsewhere."""
+    demo = subprocess.run(
+        ["sh", "-c", '"$0" demo --port 0 --seconds 1 >&-', SCRIPT],
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+
+    assert (0, "") == (demo.returncode, demo.stderr)
