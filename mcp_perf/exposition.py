@@ -97,7 +97,7 @@ class Exposition:
     def render(self, accept: str, names: frozenset[str]) -> tuple[str, bytes]:
         """The content type and the bytes for an Accept header, with samples of `names` only, if any."""
         started = self._clock()
-        encode, content_type = choose_encoder(accept)
+        encode, content_type = _encoder(accept)
         # One by one, so that one that cannot be encoded costs no other.
         parts = [self._encoded(encode, metric, names) for metric in self._metrics()]
         end = _EOF if "openmetrics" in content_type else b""
@@ -134,6 +134,13 @@ class Exposition:
         except Exception:
             self._errors.add(1.0)
             logger.exception("a collector failed; this scrape lacks its metrics and those of later ones")
+
+
+def _encoder(accept: str) -> tuple[Callable[[PrometheusCollector], bytes], str]:
+    try:
+        return choose_encoder(accept)
+    except Exception:  # of a header that nobody can read, such as one with a version that is no number
+        return choose_encoder("")
 
 
 class _Fixed(PrometheusCollector):

@@ -44,6 +44,7 @@ def registry_of(monitor) -> CollectorRegistry:
         ),
         ("text/html,application/xml;q=0.9", "text/plain; version=0.0.4; charset=utf-8"),
         ("garbage;;;,=,", "text/plain; version=0.0.4; charset=utf-8"),
+        ("application/openmetrics-text;version=abc;x=y", "text/plain; version=0.0.4; charset=utf-8"),
     ],
 )
 def test_content_negotiation(used, accept, expected) -> None:
