@@ -32,7 +32,8 @@ def active(server):
     return total(server, "mcp_websocket_connections_active")
 
 
-def test_a_connection_is_active_until_it_is_closed(server):
+@pytest.mark.parametrize(("sent", "code"), [(1001, "1001"), (4001, "_OTHER")])
+def test_a_connection_is_active_until_it_is_closed(server, sent, code):
     """An accepted connection counts as active, and when the client closes it once by its code."""
     before = ended(server, "/echo")
     with opened(server, "/echo") as connection:
@@ -40,10 +41,10 @@ def test_a_connection_is_active_until_it_is_closed(server):
         assert (TEXT, b"hello") == receive(connection)
         assert 1 == value(server, "mcp_websocket_connections_active", route="/echo")
         assert before == ended(server, "/echo")
-        send(connection, CLOSE, closing(4001))
+        send(connection, CLOSE, closing(sent))
         assert CLOSE == receive(connection)[0]
 
-    expected = one_more(before, "4001")
+    expected = one_more(before, code)
     assert expected == settled(lambda: ended(server, "/echo"), expected), server.output()
     assert 0 == active(server)
 
