@@ -116,7 +116,8 @@ def _mounted(environ: Environ, mount: str) -> str:
     """`mount` without what a server or proxy in front has put there, which is not a part of the route."""
     mount = mount.rstrip("/")
     # gunicorn takes it from its environment, or from a header of that name that comes from a trusted proxy.
-    outside = environ.get("HTTP_SCRIPT_NAME") or os.environ.get("SCRIPT_NAME", "")
+    header = environ.get("HTTP_SCRIPT_NAME")
+    outside = header if header and _under(mount, header) else os.environ.get("SCRIPT_NAME", "")
     if "werkzeug.proxy_fix.orig" in environ:
         # The rightmost are those of the nearest proxies, which alone can be trusted.
         prefixes = reversed(parse_list_header(environ.get("HTTP_X_FORWARDED_PREFIX", "")))

@@ -233,6 +233,14 @@ def test_the_script_name_of_the_server_is_no_part_of_the_route(app, monitor, mon
         assert label(mounted, monitor, path, SCRIPT_NAME=script)[0] == expected
 
 
+def test_a_script_name_that_the_server_did_not_take_changes_nothing(app, monitor, monkeypatch):
+    """Where the header is only a header, the prefix from the process environment is still taken away."""
+    monkeypatch.setenv("SCRIPT_NAME", "/proxy")
+
+    environ = {"SCRIPT_NAME": "/proxy", "HTTP_SCRIPT_NAME": "/invented"}
+    assert label(app, monitor, "/users/3", **environ)[0] == "/users/<int:uid>"
+
+
 def test_the_script_name_of_a_proxy_is_no_part_of_the_route(app, monitor):
     """Gunicorn's prefix from a header, which a client may have invented, is taken away too."""
     mounted = DispatcherMiddleware(app, {"/m": app})
