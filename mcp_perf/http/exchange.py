@@ -79,7 +79,7 @@ class Exchange:
         clock = measure.clock
         elapsed = clock() - self.start
         route = self.route
-        if route is UNASKED:
+        if route is UNASKED:  # `locate`, written out: a call less
             locate = measure.locate
             try:
                 route = locate(self.source)

@@ -103,7 +103,8 @@ class Connection:
             if not self.is_accepted:
                 self.code = CLIENT_CLOSED_REQUEST
             else:
-                self.code = code if type(code) is int and code in REGISTERED else OTHER
+                # A plain number: some servers give a member of an enumeration, whose text may be its name.
+                self.code = int(code) if isinstance(code, int) and code in REGISTERED else OTHER
             self.end()
 
     def closed(self, code: object) -> None:

@@ -1,6 +1,7 @@
 """WebSockets over ASGI: each connection is counted once, by the code that it ended with."""
 
 import asyncio
+import enum
 
 import pytest
 from support.asgi_driver import AsgiServer, serve, websocket_scope
@@ -8,6 +9,10 @@ from support.asgi_parts import measured, sending
 from support.readings import in_progress, lost, requests
 from support.shop import UNMATCHED, BoomError
 from support.websockets import ACCEPT, CONNECT, DENIAL, active, close, codes, durations, hear, left
+
+
+class Code(enum.IntEnum):
+    AWAY = 1001
 
 
 def check(monitor, app, code, *, script=(CONNECT,), accepted=True, error=None, **scope):
@@ -25,7 +30,8 @@ def check(monitor, app, code, *, script=(CONNECT,), accepted=True, error=None, *
 
 class TestAccepted:
     @pytest.mark.parametrize(
-        ("sent", "code"), [(1000, "1000"), (1001, "1001"), (3003, "3003"), (None, "1005")]
+        ("sent", "code"),
+        [(1000, "1000"), (1001, "1001"), (3003, "3003"), (Code.AWAY, "1001"), (None, "1005")],
     )
     def test_the_client_closes(self, monitor, sent, code):
         """The client's code counts; where it gave none, 1005 says so."""
