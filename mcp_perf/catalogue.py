@@ -157,6 +157,13 @@ MONITOR_OVERFLOWED = _one(
     "Look-ups of a new label set that were folded into the overflow series, by family.",
     "family",
 )
+MONITOR_EXPIRED = _one(
+    "monitor",
+    "monitor_expired_total",
+    "counter",
+    "Series that have left after having been idle for the retention, by family.",
+    "family",
+)
 MONITOR_LOST = _one(
     "monitor",
     "monitor_events_lost_total",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, get_args
 
 from .decorators.recorders import Recorder, Token
 from .decorators.timed import Timed
-from .registry.description import FamilyDescription, Metric, MetricType, Shows
-from .registry.family import Family, Series
-from .registry.labels import check_label_names, check_metric_name
+from .registry.description import FamilyDescription, Merge, Metric, MetricType, Shows
+from .registry.family import Family
+from .registry.labels import check_label_names, check_metric_name, clean
 from .registry.registry import Registry
+from .registry.series import Series
+from .settings import check_retention, wrong
 from .timing import Clock
 
 Self = TypeVar("Self", bound="Instrument")
@@ -39,13 +41,13 @@ class Instrument:
         return type(self)(self._family, self._clock, self._family.labels(*self._values(values, named)))
 
     def remove(self, *values: object, **named: object) -> None:
-        """Forget the series of these label values, if there is one."""
-        self._family.remove(*self._values(values, named))
+        """Forget the series of these label values, if there is one; its handles write nowhere then."""
+        self._family.remove([tuple(map(clean, self._values(values, named)))])
 
     def clear(self) -> None:
         """Forget the series of all label values."""
         if self._family.description.labelnames:
-            self._family.clear()
+            self._family.remove(self._family.keys())
 
     def _values(self, values: tuple[object, ...], named: dict[str, object]) -> tuple[object, ...]:
         names = self._family.description.labelnames
@@ -63,6 +65,8 @@ class Instrument:
         if self._series is None:
             family = self._family.description
             raise ValueError(f"{family.key!r} has labels: call labels({', '.join(family.labelnames)})")
+        if self._series.is_retired and not self._series.is_removed:
+            self._series = self._family.labels(*self._series.labels)
         return self._series
 
 
@@ -102,8 +106,8 @@ class Gauge(Instrument):
 
     def time(self) -> Timed:
         """A decorator and context manager that sets the gauge to the last duration, in seconds."""
-        put = self._one().put
-        return Timed(lambda: _Every(self._clock, put))
+        self._one()
+        return Timed(lambda: _Every(self._clock, lambda elapsed: self._one().put(elapsed)))
 
 
 class Histogram(Instrument):
@@ -117,8 +121,8 @@ class Histogram(Instrument):
 
     def time(self) -> Timed:
         """A decorator and context manager that observes durations, in seconds."""
-        observe = self._one().observe
-        return Timed(lambda: _Every(self._clock, observe))
+        self._one()
+        return Timed(lambda: _Every(self._clock, lambda elapsed: self._one().observe(elapsed)))
 
 
 class _Every(Recorder):
@@ -137,6 +141,19 @@ class _Every(Recorder):
 
 T = TypeVar("T", bound=Instrument)
 
+_MERGES: tuple[Merge, ...] = get_args(Merge)
+
+
+def merge_of(multiprocess_mode: object) -> Merge:
+    """How a gauge merges, by prometheus_client's word for it; ValueError for another one.
+
+    A dead worker's gauge is gone, so that its ``live…`` modes are the same as those without.
+    """
+    for merge in _MERGES:
+        if multiprocess_mode in (merge, f"live{merge}"):
+            return merge
+    raise wrong("multiprocess_mode", multiprocess_mode, f"one of {', '.join(_MERGES)}")
+
 
 def define(
     kind: type[T],
@@ -147,6 +164,8 @@ def define(
     *,
     clock: Clock,
     buckets: tuple[float, ...] | None = None,
+    merge: Merge = "sum",
+    retention: float | None = None,
 ) -> T:
     """The instrument of that name; the same again where it was defined alike before."""
     if not isinstance(documentation, str):
@@ -158,7 +177,8 @@ def define(
     names = check_label_names(labelnames)
     shows: Shows = "distribution" if buckets is not None else "value"
     metric = Metric(name, kind.type, documentation, shows)
-    family = registry.family(FamilyDescription("custom", name, names, (metric,), buckets))
+    description = FamilyDescription("custom", name, names, (metric,), buckets, merge)
+    family = registry.family(description, check_retention("retention", retention))
     return kind(family, clock, None if names else family.labels())
 
 

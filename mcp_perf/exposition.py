@@ -12,7 +12,7 @@ from prometheus_client.utils import floatToGoString
 
 from .faults import logger
 from .registry.description import Metric
-from .registry.family import Series
+from .registry.family import Family
 from .registry.snapshot import Distribution, FamilyReading, SeriesReading, Snapshot
 from .timing import Clock
 
@@ -82,8 +82,8 @@ class Exposition:
         self,
         *,
         snapshot: Callable[[], Snapshot],
-        scrapes: Series,
-        errors: Series,
+        scrapes: Family,
+        errors: Family,
         clock: Clock,
         foreign: CollectorRegistry | None,
     ) -> None:
@@ -102,7 +102,7 @@ class Exposition:
         parts = [self._encoded(encode, metric, names) for metric in self._metrics()]
         end = _EOF if "openmetrics" in content_type else b""
         body = b"".join(part.removesuffix(_EOF) for part in parts) + end
-        self._scrapes.observe(self._clock() - started)
+        self._scrapes.labels().observe(self._clock() - started)
         return content_type, body
 
     def _encoded(
@@ -115,7 +115,7 @@ class Exposition:
                     return b""
             return encode(_Fixed([metric]))
         except Exception:
-            self._errors.add(1.0)
+            self._errors.labels().add(1.0)
             logger.exception("the metric %r cannot be written; this scrape lacks it", metric.name)
             return b""
 
@@ -132,7 +132,7 @@ class Exposition:
         try:
             yield from self._foreign.collect()
         except Exception:
-            self._errors.add(1.0)
+            self._errors.labels().add(1.0)
             logger.exception("a collector failed; this scrape lacks its metrics and those of later ones")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import catalogue
 from .catalogue import Buckets, FamilySpec
-from .custom import Counter, Gauge, Histogram, define
+from .custom import Counter, Gauge, Histogram, define, merge_of
 from .exposition import Collector, Exposition
 from .faults import Faults
 from .http.measure import HttpMeasure
@@ -18,7 +18,8 @@ from .operations import Operations
 from .registry.description import FamilyDescription
 from .registry.family import Family
 from .registry.registry import Registry
-from .registry.snapshot import Snapshot
+from .registry.retention import Retention
+from .registry.snapshot import Snapshot, Value
 from .self_report import series_held
 from .settings import SIZE_BUCKETS, HttpSettings, build, build_http
 from .storage.grid import Grid
@@ -40,19 +41,26 @@ class PerformanceMonitor:
             "seconds": self.settings.buckets,
             "bytes": SIZE_BUCKETS,
         }
-        self._registry = Registry(max_series=self.settings.max_series, overflowed=self._overflowed)
+        self._registry = Registry(
+            max_series=self.settings.max_series,
+            overflowed=self._overflowed,
+            retention=self._retention_of,
+            now=self.clock.wall,
+        )
+        self._retention = Retention(self._registry.retention, self._expired, self.clock.wall)
         # So that no metric of the user's own can take a name that is needed later.
         for spec in catalogue.ALL:
             self._registry.claim(self._described(spec))
         # Where nothing is measured, the user's own metrics go where nobody reads.
         self._custom = self._registry if self.enabled else Registry(max_series=self.settings.max_series)
         self._overflows = self.family(catalogue.MONITOR_OVERFLOWED)
+        self._expiries = self.family(catalogue.MONITOR_EXPIRED)
         self.faults = Faults(self.family(catalogue.MONITOR_LOST))
         self.operations = Operations(self.family, self.clock)
         self._exposition = Exposition(
             snapshot=self.snapshot,
-            scrapes=self.family(catalogue.MONITOR_SCRAPES).labels(),
-            errors=self.family(catalogue.MONITOR_SCRAPE_ERRORS).labels(),
+            scrapes=self.family(catalogue.MONITOR_SCRAPES),
+            errors=self.family(catalogue.MONITOR_SCRAPE_ERRORS),
             clock=self.clock,
             foreign=self.settings.registry,
         )
@@ -80,6 +88,17 @@ class PerformanceMonitor:
     def _overflowed(self, description: FamilyDescription) -> None:
         self._overflows.labels(description.key).add(1.0)
 
+    def _retention_of(self, description: FamilyDescription) -> float | None:
+        named = self.settings.metric_retention
+        for metric in description.metrics:
+            if metric.name in named:
+                return named[metric.name]
+        return self.settings.retention
+
+    def _expired(self, description: FamilyDescription, series: Mapping[tuple[str, ...], Value]) -> None:
+        self._registry.retire(description, series)
+        self._expiries.labels(description.key).add(float(len(series)))
+
     def http(self, keywords: Mapping[str, Any], reader: Reader) -> HttpMeasure:
         """The HTTP policy of one middleware.
 
@@ -95,13 +114,41 @@ class PerformanceMonitor:
         settings = build_http(self.settings.http, keywords)
         return settings if self.enabled else replace(settings, exclude=("*",))
 
-    def counter(self, name: str, documentation: str, labelnames: Iterable[str] = ()) -> Counter:
-        """A counter of your own; ``_total`` is added to the name where it is missing."""
-        return define(Counter, self._custom, name, documentation, labelnames, clock=self.clock)
+    def counter(
+        self, name: str, documentation: str, labelnames: Iterable[str] = (), *, retention: float | None = None
+    ) -> Counter:
+        """A counter of your own; ``_total`` is added to the name where it is missing.
 
-    def gauge(self, name: str, documentation: str, labelnames: Iterable[str] = ()) -> Gauge:
-        """A gauge of your own."""
-        return define(Gauge, self._custom, name, documentation, labelnames, clock=self.clock)
+        `retention` are the seconds that an idle series of it stays, the monitor's setting unless given.
+        """
+        return define(
+            Counter, self._custom, name, documentation, labelnames, clock=self.clock, retention=retention
+        )
+
+    def gauge(
+        self,
+        name: str,
+        documentation: str,
+        labelnames: Iterable[str] = (),
+        *,
+        multiprocess_mode: str = "sum",
+        retention: float | None = None,
+    ) -> Gauge:
+        """A gauge of your own; `retention` as for a counter.
+
+        `multiprocess_mode` says what it reads where several workers have it: the ``sum``, ``min``, ``max`` or
+        ``mostrecent`` of theirs, or ``all`` of them, each with a label `pid`.
+        """
+        return define(
+            Gauge,
+            self._custom,
+            name,
+            documentation,
+            labelnames,
+            clock=self.clock,
+            merge=merge_of(multiprocess_mode),
+            retention=retention,
+        )
 
     def histogram(
         self,
@@ -110,16 +157,29 @@ class PerformanceMonitor:
         labelnames: Iterable[str] = (),
         *,
         buckets: Iterable[float] | None = None,
+        retention: float | None = None,
     ) -> Histogram:
-        """A histogram of your own; `buckets` are upper bounds, the monitor's own ones unless given."""
+        """A histogram of your own; `retention` as for a counter.
+
+        `buckets` are upper bounds, the monitor's own ones unless given.
+        """
         bounds = Grid(buckets).classic if buckets is not None else self.settings.buckets
         return define(
-            Histogram, self._custom, name, documentation, labelnames, clock=self.clock, buckets=bounds
+            Histogram,
+            self._custom,
+            name,
+            documentation,
+            labelnames,
+            clock=self.clock,
+            buckets=bounds,
+            retention=retention,
         )
 
     def snapshot(self) -> Snapshot:
         """The one merged, immutable reading that exposition, summary and reports read."""
-        families = self._registry.read()
+        for spec in (catalogue.MONITOR_SCRAPES, catalogue.MONITOR_SCRAPE_ERRORS):
+            self.family(spec).labels()  # there from the first reading on
+        families = self._retention.applied(self._registry.read())
         held = series_held(families, self._described(catalogue.MONITOR_SERIES))
         return Snapshot(self.clock.wall(), self.started_at, (*families, held))
 

@@ -7,8 +7,9 @@ from functools import lru_cache
 
 from . import catalogue
 from .decorators.recorders import OutcomeRecorder, Recorder
-from .registry.family import Family, Sampling
+from .registry.family import Family
 from .registry.labels import OVERFLOW
+from .registry.series import Sampling
 from .timing import Clock
 from .workflows import StepRecorder, Workflow
 
@@ -34,13 +35,14 @@ class Operations:
     def _db(self, operation: str, table: str, rate: float) -> Recorder:
         family = self._family(catalogue.DB_OPERATIONS)
         return OutcomeRecorder(
-            lambda status: family.labels(operation, table, status), self._sampling(rate), self._clock
+            family, lambda status: (operation, table, status), self._sampling(rate), self._clock
         )
 
     def _step(self, workflow: str, step: str, rate: float) -> Recorder:
         family = self._family(catalogue.WORKFLOW_STEPS)
         return StepRecorder(
-            lambda status: family.labels(workflow, step, status),
+            family,
+            lambda status: (workflow, step, status),
             self._runs(workflow),
             self._sampling(rate),
             self._clock,
@@ -50,7 +52,7 @@ class Operations:
         family = self._family(catalogue.CALLS, tuple(label for label, _ in labels))
         values = tuple(value for _, value in labels)
         return OutcomeRecorder(
-            lambda status: family.labels(name, status, *values), self._sampling(rate), self._clock
+            family, lambda status: (name, status, *values), self._sampling(rate), self._clock
         )
 
     def _sampling(self, rate: float) -> Sampling:
@@ -61,6 +63,6 @@ class Operations:
             workflow = OVERFLOW
         runs = self._workflows.get(workflow)
         if runs is None:
-            active = self._family(catalogue.ACTIVE_WORKFLOWS).labels(workflow)
+            active = self._family(catalogue.ACTIVE_WORKFLOWS)
             runs = self._workflows.setdefault(workflow, Workflow(workflow, active))
         return runs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .registry.description import FamilyDescription
-from .registry.snapshot import FamilyReading, SeriesReading
+from .registry.snapshot import FamilyReading
 
 
 def series_held(families: tuple[FamilyReading, ...], description: FamilyDescription) -> FamilyReading:
@@ -11,5 +11,5 @@ def series_held(families: tuple[FamilyReading, ...], description: FamilyDescript
     held: dict[str, float] = {}
     for family in families:
         key = family.description.key
-        held[key] = held.get(key, 0.0) + len(family.series)
-    return FamilyReading(description, tuple(SeriesReading((key,), count) for key, count in held.items()))
+        held[key] = held.get(key, 0.0) + len(family.labels)
+    return FamilyReading(description, tuple((key,) for key in held), tuple(held.values()))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from asgiref.sync import iscoroutinefunction
@@ -40,6 +42,23 @@ def check_share(setting: str, value: object) -> float:
 def _optional_callable(setting: str, value: object) -> None:
     if value is not None and (not callable(value) or iscoroutinefunction(value)):
         raise wrong(setting, value, "a callable that is no coroutine function, or None")
+
+
+def check_retention(setting: str, value: object) -> float | None:
+    """`value`, if it is a positive number of seconds or None."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise wrong(setting, value, "a positive number of seconds, or None for ever")
+    return float(value)
+
+
+def _retentions(value: object) -> Mapping[str, float | None]:
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        raise wrong("metric_retention", value, "a mapping of metric names to seconds")
+    return MappingProxyType(
+        {name: check_retention(f"metric_retention[{name!r}]", seconds) for name, seconds in value.items()}
+    )
 
 
 def _buckets(setting: str, value: object) -> tuple[float, ...]:
@@ -91,14 +110,17 @@ class Settings:
     """What one monitor is built from; `http` are the defaults of its middlewares.
 
     `namespace` is the first word of every metric's name, `service` the name in the summary, `buckets` the
-    classic bounds in seconds, `max_series` the cap for each metric, `registry` the prometheus_client
-    registry whose metrics are served too (None: none).
+    classic bounds in seconds, `max_series` the cap for each metric, `retention` the seconds that an idle
+    series stays (None: for ever), `metric_retention` the same for metrics by name, `registry` the
+    prometheus_client registry whose metrics are served too (None: none).
     """
 
     namespace: str = "mcp"
     service: str = ""
     buckets: tuple[float, ...] = DEFAULT_BUCKETS
     max_series: int = 2000
+    retention: float | None = None
+    metric_retention: Mapping[str, float | None] = field(default_factory=dict)
     enabled: bool = True
     registry: CollectorRegistry | None = REGISTRY
     http: HttpSettings = field(default_factory=HttpSettings)
@@ -113,6 +135,8 @@ class Settings:
         object.__setattr__(self, "buckets", _buckets("buckets", self.buckets))
         if isinstance(self.max_series, bool) or not isinstance(self.max_series, int) or self.max_series < 1:
             raise wrong("max_series", self.max_series, "a whole number from 1")
+        object.__setattr__(self, "retention", check_retention("retention", self.retention))
+        object.__setattr__(self, "metric_retention", _retentions(self.metric_retention))
         _flag("enabled", self.enabled)
         if self.registry is not None and not hasattr(self.registry, "collect"):
             raise wrong("registry", self.registry, "a prometheus_client registry or None")

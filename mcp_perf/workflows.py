@@ -6,29 +6,34 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-from .decorators.recorders import Recorder, Token
-from .registry.family import Sampling, Series
+from .decorators.recorders import LabelValues, Recorder, Token, Writers
+from .registry.family import Family
+from .registry.series import Sampling
 from .storage.atomic import atomic
+from .storage.slots import Slots
 from .timing import Clock, outcome
+
+# The number of a run's executing steps, and the gauge that it was added to.
+Run = list[Any]
 
 
 class Workflow:
-    """The runs of one workflow that have a step executing now; `active` is the series that counts them.
+    """The runs of workflow `name` that have a step executing now; `active` is the family of their gauges.
 
     A run begins with a step that is in no other step of the workflow, and lasts until the last step begun
     in it has ended, which may be later than its first (a task that outlives the step that started it).
     """
 
-    __slots__ = ("active", "current")
+    __slots__ = ("active", "current", "name")
 
-    def __init__(self, name: str, active: Series) -> None:
+    def __init__(self, name: str, active: Family) -> None:
+        self.name = name
         self.active = active
-        # The number of executing steps of the run that this context is in, in a list of one.
-        self.current: ContextVar[list[int] | None] = ContextVar(f"mcp_perf_run_{name}", default=None)
+        self.current: ContextVar[Run | None] = ContextVar(f"mcp_perf_run_{name}", default=None)
 
 
 @atomic
-def join(run: list[int]) -> bool:
+def join(run: Run) -> bool:
     """Add a step to a run, unless that is over."""
     if run[0] > 0:
         run[0] += 1
@@ -36,9 +41,10 @@ def join(run: list[int]) -> bool:
     return False
 
 
-def entering(workflow: Workflow, clock: Callable[[], float]) -> Callable[[], Token]:
+def entering(
+    gauge: Slots, current: ContextVar[Run | None], clock: Callable[[], float]
+) -> Callable[[], Token]:
     """What begins a step, and gives the token of `StepRecorder`."""
-    current, gauge = workflow.current, workflow.active.slots
     get, enter = current.get, current.set
 
     @atomic
@@ -46,7 +52,7 @@ def entering(workflow: Workflow, clock: Callable[[], float]) -> Callable[[], Tok
         outer = get()
         if outer is not None and join(outer):
             return clock(), outer, None
-        run = [1]
+        run = [1, gauge]
         gauge[0] += 1.0
         entered = enter(run)
         return clock(), run, entered
@@ -64,18 +70,35 @@ class StepRecorder(Recorder):
     resumes = True
 
     def __init__(
-        self, series_of: Callable[[str], Series], workflow: Workflow, sampling: Sampling, clock: Clock
+        self,
+        family: Family,
+        label_values: LabelValues,
+        workflow: Workflow,
+        sampling: Sampling,
+        clock: Clock,
     ) -> None:
         super().__init__(clock)
-        self._series_of = series_of
-        self._sampling = sampling
-        self._active = workflow.active
+        self._workflow = workflow
         self._set = workflow.current.set
         self._reset = workflow.current.reset
-        # By outcome: what writes down a step, and what does so and ends its run.
-        self._writers: dict[str, Callable[[float], None]] = {}
-        self._enders: dict[str, Callable[[float], None]] = {}
-        self.begin = entering(workflow, self._clock)
+        self._writers = Writers(family, label_values, sampling)
+        self.begin = self._begin
+        workflow.active.follow(self)
+
+    def _begin(self) -> Token:
+        """Begin a step, the first one since the gauge was found."""
+        workflow = self._workflow
+        gauge = workflow.active.labels(workflow.name)
+        self.begin = begin = entering(gauge.slots, workflow.current, self._clock)
+        if gauge.is_retired:  # just now: whoever forgets has passed here already
+            self.forget()
+        return begin()
+
+    def forget(self) -> None:
+        """Find the gauge again at the next step; runs that are active go back to theirs."""
+        self.begin = self._begin
+
+    forked = forget
 
     @atomic
     def _leave(self, token: Token, status: str = "success") -> None:
@@ -89,11 +112,9 @@ class StepRecorder(Recorder):
             except (ValueError, RuntimeError):
                 pass
         run[0] -= 1
-        writers = self._writers if run[0] else self._enders
-        try:
-            write = writers[status]
-        except KeyError:
-            write = self._resolve(writers, status)
+        if not run[0]:
+            run[1][0] -= 1.0
+        write = self._writers[status]
         write(elapsed)
 
     succeeded = _leave
@@ -122,8 +143,3 @@ class StepRecorder(Recorder):
                 self._reset(entered)
             except (ValueError, RuntimeError):
                 pass  # a step that ends in another context than it began in leaves this one as it is
-
-    def _resolve(self, writers: dict[str, Callable[[float], None]], status: str) -> Callable[[float], None]:
-        gauge = self._active if writers is self._enders else None
-        write = writers[status] = self._series_of(status).writer(self._sampling, gauge)
-        return write

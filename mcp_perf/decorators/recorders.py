@@ -9,10 +9,39 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..registry.family import Sampling, Series
+from ..registry.family import Family
+from ..registry.series import Sampling
 from ..timing import Clock, outcome
 
 Token = Any
+LabelValues = Callable[[str], tuple[str, ...]]
+
+
+class Writers(dict[str, Callable[[float], None]]):
+    """By outcome, what writes down a call; found when an outcome occurs first or was forgotten."""
+
+    __slots__ = ("__weakref__", "_family", "_label_values", "_sampling")
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __init__(self, family: Family, label_values: LabelValues, sampling: Sampling) -> None:
+        super().__init__()
+        self._family = family
+        self._label_values = label_values
+        self._sampling = sampling
+        family.follow(self)
+
+    def __missing__(self, outcome: str) -> Callable[[float], None]:
+        series = self._family.labels(*self._label_values(outcome))
+        write = self[outcome] = series.writer(self._sampling)
+        if series.is_retired:  # just now: whoever forgets has passed here already
+            self.pop(outcome, None)
+        return write
+
+    def forget(self) -> None:
+        """Find what writes again at the next call."""
+        self.clear()
+
+    forked = forget
 
 
 class Recorder:
@@ -46,32 +75,21 @@ class Recorder:
 class OutcomeRecorder(Recorder):
     """Counts and times calls by outcome.
 
-    `series_of` gives the series of an outcome; it is asked when that outcome first occurs.
+    `label_values` gives the label values in `family` of an outcome.
     """
 
-    def __init__(self, series_of: Callable[[str], Series], sampling: Sampling, clock: Clock) -> None:
+    def __init__(self, family: Family, label_values: LabelValues, sampling: Sampling, clock: Clock) -> None:
         super().__init__(clock)
-        self._series_of = series_of
-        self._sampling = sampling
-        self._write: dict[str, Callable[[float], None]] = {}
+        self._writers = Writers(family, label_values, sampling)
 
     def succeeded(self, token: Token) -> None:
         """Count and time a success."""
         clock = self._clock  # CPython 3.11 is slow to call what an attribute holds that is no method
         elapsed = clock() - token
-        try:
-            write = self._write["success"]
-        except KeyError:
-            write = self._resolve("success")
+        write = self._writers["success"]
         write(elapsed)
 
     def failed(self, token: Token, error: BaseException) -> None:
         """Count and time an error or a cancellation."""
         elapsed = self._clock() - token
-        status = outcome(error)
-        write = self._write.get(status) or self._resolve(status)
-        write(elapsed)
-
-    def _resolve(self, status: str) -> Callable[[float], None]:
-        write = self._write[status] = self._series_of(status).writer(self._sampling)
-        return write
+        self._writers[outcome(error)](elapsed)

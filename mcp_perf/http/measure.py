@@ -8,13 +8,15 @@ from typing import Any
 
 from .. import catalogue
 from ..faults import Faults
-from ..registry.family import Family, Sampling, Series
+from ..registry.family import Family
+from ..registry.series import Sampling, Series
 from ..settings import HttpSettings
+from ..storage.records import adder
 from ..timing import Clock
 from .carried import Carried
 from .exchange import Exchange
 from .exclusions import exclusions
-from .methods import Method, known
+from .methods import Method, Uncounted, known
 from .routes import Reader, Routes
 
 Finish = Callable[[float], None]
@@ -56,12 +58,29 @@ class HttpMeasure:
         self._groups = settings.status_groups
         self._sampling = Sampling(settings.sample_rate, clock.chance)
         self.faults = faults
+        self._requests.follow(self)
+        self._running.follow(self)
+
+    def forget(self) -> None:
+        """Keep nothing that was resolved; an exchange in flight ends where it has begun."""
+        for method in list(self.methods.values()):
+            method.finishers.clear()
+        self.methods.clear()
+
+    def forked(self) -> None:
+        """The exchanges in flight are the parent's."""
+        for method in self.methods.values():
+            method.finishers = Uncounted()
+        self.methods.clear()
 
     def enter(self, method: object) -> Method:
         """What is kept for a method that is not in `methods`."""
         label = known(method)
         # Only labels are keys, so that invented methods do not pile up here.
-        return self.methods.setdefault(label, Method(label, self._running.labels(label).slots))
+        kept = self.methods.setdefault(label, Method(label, self._running.labels(label)))
+        if kept.gauge.is_retired:  # just now: whoever forgets has passed here already
+            self.methods.pop(label, None)
+        return kept
 
     def exception(self, exchange: Exchange, error: BaseException) -> None:
         """Count an exception that no handler of the application caught, once."""
@@ -78,20 +97,21 @@ class HttpMeasure:
 
     def finisher(self, method: Method, route: Any, status: Any) -> Finish:
         """What finishes an exchange of which this is known."""
-        gauge = self._running.labels(method.label)
+        leave = adder(method.in_progress)
         try:
-            return self._find(method, route, status, gauge)
+            return self._find(method, route, status, leave)
         except Exception as error:
             self.faults.lost("http", error)
-            return partial(_leave, gauge)
+            return partial(_leave, leave)
 
-    def _find(self, method: Method, route: Any, status: Any, gauge: Series) -> Finish:
+    def _find(self, method: Method, route: Any, status: Any, leave: Finish) -> Finish:
         label = self.routes.label(route)
+        series: Series | None = None
         if self.exclude is not None and label in self.exclude:
-            finish: Finish = partial(_leave, gauge)
+            finish: Finish = partial(_leave, leave)
         else:
             series = self._requests.labels(method.label, label, self._status(status))
-            finish = series.writer(self._sampling, gauge)
+            finish = series.writer(self._sampling, method.gauge)
             if self._requests.is_overflow(series):
                 return finish
         if (
@@ -99,7 +119,10 @@ class HttpMeasure:
             and (route is None or type(route) is str)
             and len(method.finishers) < 2 * self._requests.cap.max_series
         ):
-            method.finishers[route, status] = finish
+            finishers = method.finishers
+            finishers[route, status] = finish
+            if series is not None and series.is_retired:  # as in `enter`
+                finishers.pop((route, status), None)
         return finish
 
     def _status(self, status: Any) -> str:
@@ -123,8 +146,8 @@ class HttpMeasure:
             self.faults.lost("http", error)
 
 
-def _leave(gauge: Series, elapsed: float) -> None:  # noqa: ARG001 - nobody wants to know how long it took
-    gauge.add(-1.0)
+def _leave(add: Finish, elapsed: float) -> None:  # noqa: ARG001 - nobody wants to know how long it took
+    add(-1.0)
 
 
 _Extra = tuple[Callable[[Exchange, Carried], float | None], Family]

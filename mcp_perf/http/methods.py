@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from ..storage.pages import Slots
+from ..registry.series import Series
+from ..storage.slots import Slots
 
 # RFC 9110 section 9, RFC 5789 (PATCH) and the QUERY method: what OpenTelemetry's semantic conventions name.
 KNOWN = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"})
@@ -17,15 +19,27 @@ def known(method: object) -> str:
 
 
 class Method:
-    """What the hot path needs of one method: the slot of its requests in progress, and its finishers.
+    """What the hot path needs of one method: the gauge of its requests in progress, and its finishers.
 
     A finisher writes down an exchange that has ended, given its seconds, and takes it out of progress. Its
     key is what the exchange has: the raw route and the status.
     """
 
-    __slots__ = ("finishers", "in_progress", "label")
+    __slots__ = ("finishers", "gauge", "in_progress", "label")
 
-    def __init__(self, label: str, in_progress: Slots) -> None:
+    def __init__(self, label: str, gauge: Series) -> None:
         self.label = label
-        self.in_progress = in_progress
+        self.gauge = gauge
+        self.in_progress: Slots = gauge.slots
         self.finishers: dict[tuple[str | None, int], Callable[[float], None]] = {}
+
+
+class Uncounted(dict[Any, Callable[[float], None]]):
+    """The finishers of exchanges that somebody else counts."""
+
+    def __missing__(self, key: object) -> Callable[[float], None]:
+        return _nothing
+
+
+def _nothing(elapsed: float) -> None:
+    """Finish an exchange without a trace."""

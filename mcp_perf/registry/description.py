@@ -8,6 +8,11 @@ from typing import Literal
 # What a metric shows of its family's records.
 Shows = Literal["events", "distribution", "value"]
 MetricType = Literal["counter", "gauge", "histogram"]
+# What a family's records are, see `storage.records`.
+Kind = Literal["counter", "gauge", "timed"]
+# How several workers' gauges become one: added up, the least, the greatest or the last written of them, or
+# each by itself with a label `pid`.
+Merge = Literal["sum", "min", "max", "mostrecent", "all"]
 # What a family is about, which is where the summary shows it.
 Section = Literal["http", "websocket", "database", "workflows", "calls", "monitor", "custom"]
 
@@ -32,7 +37,8 @@ class Metric:
 class FamilyDescription:
     """A family: its series share label names, metrics and, where their records are timed, `buckets`.
 
-    `buckets` are the classic upper bounds, without ``+Inf``; None where a record is one number.
+    `buckets` are the classic upper bounds, without ``+Inf``; None where a record is one number. `merge` says
+    how a gauge reads where several workers have one; all else is added up.
     """
 
     section: Section
@@ -40,3 +46,11 @@ class FamilyDescription:
     labelnames: tuple[str, ...]
     metrics: tuple[Metric, ...]
     buckets: tuple[float, ...] | None = None
+    merge: Merge = "sum"
+
+    @property
+    def kind(self) -> Kind:
+        """What the records of its series are."""
+        if self.buckets is not None:
+            return "timed"
+        return "gauge" if self.metrics[0].type == "gauge" else "counter"

@@ -2,63 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
+from weakref import WeakSet
 
 from ..storage.atomic import Lock
 from ..storage.grid import Grid
-from ..storage.pages import Pages, Slots
-from ..storage.records import SCALAR_LENGTH, UNTIMED, adder, finisher, frozen, observer, setter, timed_length
+from ..storage.records import COUNTER_LENGTH, GAUGE_LENGTH, STAMP, VALUE, adder, frozen, timed_length
 from .description import FamilyDescription
 from .labels import OVERFLOW, clean
-from .snapshot import Distribution, FamilyReading, SeriesReading
+from .pages import Pages
+from .series import Series
+from .snapshot import Distribution, FamilyReading, Value
 
 
-@dataclass(frozen=True)
-class Sampling:
-    """Which events are timed: the share `rate` of them, by `chance`, which is uniform in [0, 1)."""
+class Holder(Protocol):
+    """Something that keeps what it has resolved from a family: a series, or what writes to one."""
 
-    rate: float
-    chance: Callable[[], float]
+    def forget(self) -> None:
+        """Keep none of it, and ask the family again at the next event."""
 
-
-class Series:
-    """One series: its run of slots and the functions that write to it."""
-
-    __slots__ = ("_grid", "add", "labels", "observe", "put", "skip", "slots")
-
-    def __init__(self, labels: tuple[str, ...], slots: Slots, grid: Grid | None) -> None:
-        self.labels = labels
-        self.slots = slots
-        self._grid = grid
-        if grid is not None:
-            self.observe: Callable[[float], None] = observer(slots, grid)
-            self.skip: Callable[[float], None] = adder(slots, UNTIMED)
-        else:
-            self.add: Callable[[float], None] = adder(slots)
-            self.put: Callable[[float], None] = setter(slots)
-
-    def writer(self, sampling: Sampling, gauge: Series | None = None) -> Callable[[float], None]:
-        """What writes down an event of this timed series, given its duration.
-
-        All events are counted; which are timed too is for `sampling` to say. With `gauge`, a scalar series,
-        1 is taken from it.
-        """
-        if self._grid is None:
-            raise TypeError("only a timed series has durations")
-        observe = self.observe if gauge is None else finisher(self.slots, self._grid, gauge.slots)
-        if sampling.rate >= 1.0:
-            return observe
-
-        def observe_some(elapsed: float) -> None:
-            if sampling.chance() < sampling.rate:
-                observe(elapsed)
-            else:
-                self.skip(1.0)
-                if gauge is not None:
-                    gauge.add(-1.0)
-
-        return observe_some
+    def forked(self) -> None:
+        """Forget it too, and count no event that has begun in the parent: the parent does."""
 
 
 @dataclass
@@ -69,30 +35,49 @@ class Cap:
     held: int = 0
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What the families of one registry share.
+
+    `lock` is for what is rare, `overflowed` is told of each look-up past a cap, and `now` gives the seconds
+    since the epoch.
+    """
+
+    pages: Pages
+    lock: Lock
+    now: Callable[[], float]
+    overflowed: Callable[[FamilyDescription], None]
+
+
 class Family:
     """The series of one family, created on first use.
 
-    `grid` makes its records timed, None scalar. Past its `cap` every further label set reads `_overflow`
-    throughout, and `overflowed` is told so each time.
+    `grid` is that of its buckets, where it has such. Past its `cap` every further label set reads `_overflow`
+    throughout. `retention` is how many seconds an idle series stays, None for ever.
     """
 
     def __init__(
         self,
         description: FamilyDescription,
         grid: Grid | None,
-        *,
-        pages: Pages,
         cap: Cap,
-        lock: Lock,
-        overflowed: Callable[[FamilyDescription], None],
+        retention: float | None,
+        around: Surroundings,
     ) -> None:
         self.description = description
         self.grid = grid
         self.cap = cap
-        self._overflowed = overflowed
-        self._pages = pages
+        # A series without labels is the only one of its family: it does not pile up.
+        self.retention = retention if description.labelnames else None
+        self._around = around
         self._series: dict[tuple[str, ...], Series] = {}
-        self._lock = lock
+        self._column: tuple[tuple[str, ...], ...] = ()
+        self._holders: WeakSet[Holder] = WeakSet()
+
+    def follow(self, holder: Holder) -> None:
+        """Have `holder` told whenever a series has been retired."""
+        with self._around.lock:
+            self._holders.add(holder)
 
     def labels(self, *values: object) -> Series:
         """The series of these label values, one for each label name."""
@@ -104,39 +89,81 @@ class Family:
         """Whether `series` is the one of label sets that found no place."""
         return bool(series.labels) and set(series.labels) == {OVERFLOW}
 
-    def remove(self, *values: object) -> None:
-        """Forget the series of these label values, if there is one."""
-        with self._lock:
-            if self._series.pop(tuple(map(clean, values)), None) is not None:
-                self.cap.held -= 1
+    def remove(self, keys: Iterable[tuple[str, ...]]) -> None:
+        """Forget the series of these clean label values, and what is written to them from now on."""
+        self._leave(dict.fromkeys(keys))
 
-    def clear(self) -> None:
-        """Forget all series."""
-        with self._lock:
-            self.cap.held -= len(self._series)
-            self._series.clear()
+    def retire(self, keys: Mapping[tuple[str, ...], Value]) -> None:
+        """Forget the series of these clean label values, as they have read; what came since makes new."""
+        self._leave(keys)
+
+    def _leave(self, keys: Mapping[tuple[str, ...], Value | None]) -> None:
+        with self._around.lock:
+            gone = [self._series.pop(key) for key in keys if key in self._series]
+            if not gone:
+                return
+            self.cap.held -= len(gone)
+            for series in gone:
+                series.is_removed = keys[series.labels] is None
+                series.is_retired = True
+            for holder in list(self._holders):
+                holder.forget()
+            for series in gone:
+                self._around.pages.retire(self.description, series, keys[series.labels])
+
+    def add(self, labels: tuple[str, ...], amounts: Sequence[float]) -> None:
+        """Add what came late to the series of these clean label values."""
+        slots = self.labels(*labels).slots
+        for slot, amount in enumerate(amounts):
+            if amount and not (slot == STAMP and self.description.kind == "gauge"):
+                adder(slots, slot)(amount)
+
+    def forked(self) -> None:
+        """This is a fork: whatever is here is the parent's."""
+        for series in self._series.values():
+            series.is_retired = True
+        self._series = {}
+        self.cap.held = 0
+        for holder in list(self._holders):
+            holder.forked()
+
+    def keys(self) -> list[tuple[str, ...]]:
+        """The label values of all series."""
+        with self._around.lock:
+            return list(self._series)
 
     def read(self) -> FamilyReading:
         """The reading of all series, in the order of their creation."""
-        with self._lock:
-            series = list(self._series.values())
-        readings = tuple(SeriesReading(one.labels, self._value(one.slots)) for one in series)
-        return FamilyReading(self.description, readings)
+        with self._around.lock:
+            every = list(self._series.values())
+            column = tuple(self._series)
+            if column == self._column:
+                column = self._column
+            else:
+                self._column = column
+        runs = [series.slots for series in every]
+        if self.grid is not None:
+            grid = self.grid
+            return FamilyReading(self.description, column, [Distribution(grid, frozen(run)) for run in runs])
+        values = [run[VALUE] for run in runs]
+        if self.description.kind == "counter":
+            return FamilyReading(self.description, column, values)
+        return FamilyReading(self.description, column, values, stamps=[run[STAMP] for run in runs])
 
     def _create(self, labels: tuple[str, ...]) -> Series:
-        with self._lock:
+        with self._around.lock:
             if labels and labels not in self._series and self.cap.held >= self.cap.max_series:
-                self._overflowed(self.description)
+                self._around.overflowed(self.description)
                 labels = (OVERFLOW,) * len(labels)
             series = self._series.get(labels)
             if series is None:
-                length = timed_length(self.grid) if self.grid is not None else SCALAR_LENGTH
-                series = Series(labels, self._pages.allocate(length), self.grid)
-                self._series[labels] = series
+                around, kind = self._around, self.description.kind
+                slots = around.pages.allocate(self.description, labels, self._length())
+                series = self._series[labels] = Series(labels, slots, kind, self.grid, around.now)
                 self.cap.held += 1
             return series
 
-    def _value(self, slots: Slots) -> float | Distribution:
-        if self.grid is None:
-            return float(slots[0])
-        return Distribution(self.grid, frozen(slots))
+    def _length(self) -> int:
+        if self.grid is not None:
+            return timed_length(self.grid)
+        return GAUGE_LENGTH if self.description.kind == "gauge" else COUNTER_LENGTH

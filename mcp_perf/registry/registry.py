@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 
 from ..storage.atomic import Lock
-from ..storage.grid import Grid
-from ..storage.pages import HeapPages, Pages
+from ..storage.forks import follow
+from ..storage.grid import Grid, grid_of
 from .description import FamilyDescription, Section
-from .family import Cap, Family
+from .family import Cap, Family, Surroundings
 from .labels import check_label_names, check_metric_name
-from .snapshot import FamilyReading
+from .pages import HeapPages, Pages
+from .snapshot import FamilyReading, Value
 
 
 def _nobody(description: FamilyDescription) -> None:
@@ -22,7 +24,8 @@ class Registry:
     """The families of one monitor; two registries share nothing.
 
     `max_series` is the cap for each metric but the toolkit's own reports on itself, which are few;
-    `overflowed` is told of every look-up of a label set past it.
+    `overflowed` is told of every look-up of a label set past it. `retention` gives the seconds that an idle
+    series of a family stays, None for ever. `now` gives the seconds since the epoch.
     """
 
     def __init__(
@@ -30,17 +33,20 @@ class Registry:
         *,
         max_series: int,
         overflowed: Callable[[FamilyDescription], None] = _nobody,
+        retention: Callable[[FamilyDescription], float | None] = lambda _: None,
         pages: Pages | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._max_series = max_series
-        self._overflowed = overflowed
-        self._pages = pages if pages is not None else HeapPages()
-        self._grids: dict[tuple[float, ...], Grid] = {}
+        self._retention = retention
+        self._pages = pages if pages is not None else HeapPages(now)
         self._families: dict[tuple[Section, str, tuple[str, ...]], Family] = {}
         self._caps: dict[tuple[Section, str], Cap] = {}
         self._owners: dict[str, tuple[Section, str]] = {}
         # One for all its families: what is done under it is rare.
         self._lock = Lock()
+        self._around = Surroundings(self._pages, self._lock, now, overflowed)
+        follow(self)
 
     def claim(self, description: FamilyDescription) -> None:
         """Keep the metric names of a family for it; ValueError for an invalid or a taken one."""
@@ -55,44 +61,76 @@ class Registry:
                     )
             self._owners.update(dict.fromkeys(names, itself))
 
-    def family(self, description: FamilyDescription) -> Family:
-        """The family of this description, created at the first call.
+    def family(self, description: FamilyDescription, retention: float | None = None) -> Family:
+        """The family of this description, created at the first call; `retention` goes over the registry's.
 
         One key may have several sets of label names (calls with labels of their own). Raises ValueError for
         an invalid name, for a metric name that another key has, and where the same key was made with another
-        type, documentation or buckets.
+        type, documentation, buckets or way of merging.
         """
         section, key, labelnames = description.section, description.key, description.labelnames
         with self._lock:
             known = self._families.get((section, key, labelnames))
             if known is not None:
                 if known.description != description:
-                    raise ValueError(f"{key!r} is already there with another type, documentation or buckets")
+                    raise ValueError(
+                        f"{key!r} is already there with another type, documentation, buckets or merging"
+                    )
                 return known
             if section == "custom" and (section, key) in self._caps:
                 raise ValueError(f"{key!r} is already there with other label names")
             self.claim(description)
-            check_label_names(labelnames, reserved=("le",) if description.buckets is not None else ())
+            check_label_names(labelnames, reserved=_reserved(description))
             most = sys.maxsize if section == "monitor" else self._max_series
             family = self._families[section, key, labelnames] = Family(
                 description,
-                self._grid(description.buckets),
-                pages=self._pages,
-                cap=self._caps.setdefault((section, key), Cap(most)),
-                lock=self._lock,
-                overflowed=self._overflowed,
+                _grid(description),
+                self._caps.setdefault((section, key), Cap(most)),
+                retention if retention is not None else self._retention(description),
+                self._around,
             )
             return family
 
     def read(self) -> tuple[FamilyReading, ...]:
         """The readings of all families, in the order of their creation."""
-        with self._lock:
-            families = list(self._families.values())
-        return tuple(family.read() for family in families)
+        self._settle()
+        return tuple(family.read() for family in self._all())
 
-    def _grid(self, buckets: tuple[float, ...] | None) -> Grid | None:
-        if buckets is None:
+    def retire(self, description: FamilyDescription, keys: Mapping[tuple[str, ...], Value]) -> None:
+        """Forget the series of these clean label values, as they have read."""
+        family = self._families.get((description.section, description.key, description.labelnames))
+        if family is not None:
+            family.retire(keys)
+
+    def retention(self, description: FamilyDescription) -> float | None:
+        """How many seconds an idle series of that family stays; None for ever."""
+        if not description.labelnames:
             return None
-        if buckets not in self._grids:
-            self._grids[buckets] = Grid(buckets)
-        return self._grids[buckets]
+        family = self._families.get((description.section, description.key, description.labelnames))
+        return family.retention if family is not None else self._retention(description)
+
+    def forked(self) -> None:
+        """This is a fork: begin from nothing, since the parent counts what was before."""
+        self._pages.forked()
+        for family in self._all():
+            family.forked()
+
+    def _all(self) -> list[Family]:
+        with self._lock:
+            return list(self._families.values())
+
+    def _settle(self) -> None:
+        for late in self._pages.settle():
+            description = late.description
+            family = self._families[description.section, description.key, description.labelnames]
+            family.add(late.labels, late.amounts)
+
+
+def _grid(description: FamilyDescription) -> Grid | None:
+    return grid_of(description.buckets) if description.buckets is not None else None
+
+
+def _reserved(description: FamilyDescription) -> tuple[str, ...]:
+    if description.kind == "timed":
+        return ("le",)
+    return ("pid",) if description.merge == "all" else ()

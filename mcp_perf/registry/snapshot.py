@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..storage.grid import Grid
-from ..storage.records import FIRST, SUM, UNTIMED
+from ..storage.records import FIRST, SUM, UNTIMED, together
 from .description import FamilyDescription
 
 
@@ -61,11 +62,13 @@ class Distribution:
         """Both together; ValueError where they are over different buckets."""
         if self.grid.classic != other.grid.classic:
             raise ValueError("distributions over different buckets cannot be added")
-        together = array("d", map(float.__add__, self._slots(), other._slots()))
-        return Distribution(self.grid, together.tobytes())
+        return Distribution(self.grid, together((self.run, other.run)))
 
     def _slots(self) -> memoryview[float]:
         return memoryview(self.run).cast("d")
+
+
+Value = float | Distribution
 
 
 @dataclass(frozen=True)
@@ -73,27 +76,60 @@ class SeriesReading:
     """One series: its label values, in the order of the family's label names, and what it holds."""
 
     labels: tuple[str, ...]
-    value: float | Distribution
+    value: Value
 
 
 @dataclass(frozen=True)
 class FamilyReading:
-    """All series of one family."""
+    """All series of one family, column by column.
+
+    `labels` are the label values of each series, and the same object again in the next reading as long as no
+    series has come or gone. `stamps` tell of gauges when each was last written (see `storage.records`), and
+    `residues` of counters what rounding has taken from each value; None where there is nothing to tell.
+    """
 
     description: FamilyDescription
-    series: tuple[SeriesReading, ...]
+    labels: tuple[tuple[str, ...], ...]
+    values: Sequence[Value]
+    stamps: Sequence[float] | None = None
+    residues: Sequence[float] | None = None
+
+    @property
+    def series(self) -> Iterator[SeriesReading]:
+        """The series one by one."""
+        return map(SeriesReading, self.labels, self.values)
+
+
+@dataclass(frozen=True)
+class WorkerReading:
+    """One live process that measures.
+
+    `started_at` is when it began to, in seconds since the epoch; `ask` asks the operating system about it.
+    """
+
+    pid: int
+    started_at: float
+    ask: Callable[[int], Mapping[str, float]]
+
+    @cached_property
+    def process(self) -> Mapping[str, float]:
+        """What the operating system says, when first asked: prometheus_client's names without prefix."""
+        return self.ask(self.pid)
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """Everything measured, at one moment.
 
-    `taken_at` and `started_at` are seconds since the epoch.
+    `taken_at` and `started_at` are seconds since the epoch; `workers` are the live processes, the one that
+    has taken the snapshot first.
     """
 
     taken_at: float
     started_at: float
     families: tuple[FamilyReading, ...]
+    service: str = ""
+    workers: tuple[WorkerReading, ...] = ()
 
     def of(self, key: str) -> tuple[FamilyReading, ...]:
         """The families of that key: one for each set of label names, none where nothing was measured."""

@@ -14,14 +14,14 @@ What is rare (a new series, a new family) runs under a `Lock`, which a fork leav
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections.abc import Callable
 from functools import wraps
 from types import TracebackType
 from typing import ParamSpec, TypeVar
-from weakref import WeakSet
+
+from .forks import follow
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,7 +37,7 @@ class Lock:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        _locks.add(self)
+        follow(self, is_lock=True)
 
     def __enter__(self) -> None:
         self._lock.acquire()
@@ -50,21 +50,9 @@ class Lock:
     ) -> None:
         self._lock.release()
 
-    def renew(self) -> None:
+    def forked(self) -> None:
         """Open the lock, whoever holds it."""
         self._lock = threading.RLock()
-
-
-_locks: WeakSet[Lock] = WeakSet()
-
-
-def _renew_all() -> None:
-    for lock in list(_locks):
-        lock.renew()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_all)
 
 
 def under(lock: Lock, function: Callable[P, R]) -> Callable[P, R]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import accumulate
 
 # prometheus_client's own default bounds, in seconds, so that dashboards made for it keep working.
@@ -98,3 +99,9 @@ class Grid:
             # The middle by ratio: the same relative error to either side.
             return math.sqrt(low) * math.sqrt(high)
         return 0.0 if high > 0 >= low else (low + high) / 2
+
+
+@lru_cache(maxsize=256)
+def grid_of(buckets: tuple[float, ...]) -> Grid:
+    """The grid of these classic bounds, one for all who ask; see `Grid`."""
+    return Grid(buckets)

@@ -1,34 +1,41 @@
 """Records: what the slots of a run mean, how an event is written to them and how they are read.
 
-A timed record has the layout ``[untimed, sum, count of slot 0, count of slot 1, …]``: `untimed` counts
-events that were not timed (a sample rate below 1), so that the counter read from the record, ``untimed``
-plus all counts, is exact while the distribution is a sample. A scalar record is one slot.
+A counter's record is one slot. A gauge's is ``[value, stamp]``: when it was last written by hand, in seconds
+since the epoch; 0 for never. A timed record is ``[untimed, sum, pending, count of slot 0, of slot 1, …]``:
+`untimed` counts events that were not timed (a sample rate below 1), so that the counter read from the record,
+``untimed`` plus all counts, is exact while the distribution is a sample. `pending` are events whose end is
+under way: they count only if their process dies before it has written them down.
+
+What a reading holds has the sum's rounding error in the place of `pending`, so that sums of sums stay exact.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import fsum, isfinite
+from operator import add
 
 from .atomic import atomic
 from .grid import Grid
-from .pages import Slots
+from .slots import Slots
 
+VALUE = 0
+STAMP = 1
 UNTIMED = 0
 SUM = 1
-FIRST = 2
-SCALAR_LENGTH = 1
+PENDING = RESIDUE = 2
+FIRST = 3
+COUNTER_LENGTH = 1
+GAUGE_LENGTH = 2
+
+_NOTHING = bytes(8)
 
 
 def timed_length(grid: Grid) -> int:
     """The number of slots of a timed record over `grid`."""
     return FIRST + grid.size
-
-
-def frozen(slots: Slots) -> bytes:
-    """The run as it is now, in the bytes of its float64."""
-    return array("d", slots).tobytes() if isinstance(slots, list) else slots.tobytes()
 
 
 def observer(slots: Slots, grid: Grid) -> Callable[[float], None]:
@@ -37,7 +44,7 @@ def observer(slots: Slots, grid: Grid) -> Callable[[float], None]:
 
     @atomic
     def observe(value: float) -> None:
-        slot = bisect_left(bounds, value) + 2
+        slot = bisect_left(bounds, value) + 3
         slots[1] += value
         slots[slot] += 1.0
 
@@ -50,7 +57,7 @@ def finisher(slots: Slots, grid: Grid, gauge: Slots) -> Callable[[float], None]:
 
     @atomic
     def finish(value: float) -> None:
-        slot = bisect_left(bounds, value) + 2
+        slot = bisect_left(bounds, value) + 3
         slots[1] += value
         slots[slot] += 1.0
         gauge[0] -= 1.0
@@ -68,10 +75,75 @@ def adder(slots: Slots, index: int = 0) -> Callable[[float], None]:
     return add
 
 
-def setter(slots: Slots) -> Callable[[float], None]:
-    """The function that sets a scalar record."""
+def stamping_adder(slots: Slots, now: Callable[[], float]) -> Callable[[float], None]:
+    """The function that adds to a gauge."""
+
+    @atomic
+    def add(amount: float) -> None:
+        stamp = now()
+        slots[0] += amount
+        slots[1] = stamp
+
+    return add
+
+
+def setter(slots: Slots, now: Callable[[], float]) -> Callable[[float], None]:
+    """The function that sets a gauge."""
 
     def put(value: float) -> None:
+        stamp = now()
         slots[0] = value
+        slots[1] = stamp
 
     return put
+
+
+def frozen(slots: Slots) -> bytes:
+    """A live timed run as a reading holds it: what is pending does not count yet."""
+    run = array("d", slots).tobytes() if isinstance(slots, list) else slots.tobytes()
+    return run if run[16:24] == _NOTHING else run[:16] + _NOTHING + run[24:]
+
+
+def settled(run: bytes) -> bytes:
+    """The timed run of a process that has died, as a reading holds it: what was pending counts."""
+    if run[16:24] == _NOTHING:
+        return run
+    slots = array("d", run)
+    slots[UNTIMED] += max(slots[PENDING], 0.0)
+    slots[PENDING] = 0.0
+    return slots.tobytes()
+
+
+def exact(values: Sequence[float]) -> tuple[float, float]:
+    """The sum of `values` as a float and what rounding has taken from it."""
+    try:
+        total = fsum(values)
+        return total, fsum([*values, -total]) if isfinite(total) else 0.0
+    except (OverflowError, ValueError):  # more than a float holds, or both infinities
+        return sum(values), 0.0
+
+
+def together(runs: Sequence[bytes]) -> bytes:
+    """The sum of timed runs of one grid, as readings hold them."""
+    kept = [run for run in runs if run.count(0) != len(run)]
+    if len(kept) < 2:
+        return kept[0] if kept else runs[0]
+    total = array("d", kept[0])
+    sums = [total[SUM], total[RESIDUE]]
+    for run in kept[1:]:
+        sums += _add(total, run)
+    total[SUM], total[RESIDUE] = exact(sums)
+    return total.tobytes()
+
+
+def _add(total: array[float], run: bytes) -> Sequence[float]:
+    """Add what a run counts to `total`; gives its sum and its residue, which are for an exact addition."""
+    slots = memoryview(run).cast("d")
+    total[UNTIMED] += slots[UNTIMED]
+    # Most slots of most runs are zero: only from the first to the last that is not.
+    counts = run[8 * FIRST :]
+    start = FIRST + (len(counts) - len(counts.lstrip(b"\0"))) // 8
+    stop = FIRST + (len(counts.rstrip(b"\0")) + 7) // 8
+    if start < stop:
+        total[start:stop] = array("d", map(add, total[start:stop], slots[start:stop]))
+    return slots[SUM], slots[RESIDUE]

@@ -7,15 +7,14 @@ import os
 import signal
 import sys
 import threading
+from contextvars import ContextVar
 
 import pytest
 
 from mcp_perf import PerformanceMonitor, workflows
 from mcp_perf.http.exchange import Exchange
-from mcp_perf.registry.family import Series
 from mcp_perf.storage import atomic, records
 from mcp_perf.storage.grid import DEFAULT_BUCKETS, Grid
-from mcp_perf.storage.pages import HeapPages
 
 THREADS = 8
 EVENTS = 20_000
@@ -66,14 +65,14 @@ def test_threads_lose_no_increment() -> None:
 
 
 def marked_functions():
-    slots = HeapPages().allocate(1000)
-    gauge = Series((), slots, None)
+    slots = [0.0] * 1000
     return [
         records.observer(slots, Grid(DEFAULT_BUCKETS)),
         records.finisher(slots, Grid(DEFAULT_BUCKETS), slots),
         records.adder(slots),
         workflows.join,
-        workflows.entering(workflows.Workflow("order", gauge), float),
+        records.stamping_adder(slots, float),
+        workflows.entering(slots, ContextVar("run", default=None), float),
         workflows.StepRecorder._leave,
         Exchange.begin,
         Exchange.drop,

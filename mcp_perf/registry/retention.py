@@ -1,0 +1,102 @@
+"""Retention: which series have been idle for so long that they leave.
+
+Nothing is written down when an event happens. What reads the same as before has had no event: a series is
+idle since the reading that first showed it as it is now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..storage.atomic import Lock
+from .description import FamilyDescription
+from .snapshot import FamilyReading, Value
+
+Labels = tuple[str, ...]
+
+
+@dataclass
+class _Seen:
+    """The last reading of a family, and by row since when it has read so."""
+
+    labels: tuple[Labels, ...] = ()
+    values: Sequence[Value] = ()
+    since: list[float] = field(default_factory=list)
+
+    def look(self, reading: FamilyReading, now: float) -> None:
+        """Take note of a new reading."""
+        if reading.labels is self.labels:
+            rows = zip(reading.values, self.values, self.since, strict=True)
+            self.since = [since if value == before else now for value, before, since in rows]
+        else:
+            known = dict(zip(self.labels, zip(self.values, self.since, strict=True), strict=True))
+            self.since = []
+            for labels, value in zip(reading.labels, reading.values, strict=True):
+                before, since = known.get(labels, (None, now))
+                self.since.append(since if value == before else now)
+        if reading.stamps is not None:
+            # Whoever writes the same value to a gauge again and again uses it.
+            self.since = list(map(max, self.since, reading.stamps))
+        self.labels, self.values = reading.labels, reading.values
+
+
+class Retention:
+    """Takes idle series out of readings, and has them `expired`.
+
+    `seconds` gives how long an idle series of a family stays, None for ever; `expired` is told of a family's
+    series with what they have read, all at once. `now` gives the seconds since the epoch. A gauge that is not
+    zero stays: something is in it.
+    """
+
+    def __init__(
+        self,
+        seconds: Callable[[FamilyDescription], float | None],
+        expired: Callable[[FamilyDescription, dict[Labels, Value]], None],
+        now: Callable[[], float],
+    ) -> None:
+        self._seconds = seconds
+        self._expired = expired
+        self._now = now
+        self._seen: dict[FamilyDescription, _Seen] = {}
+        self._lock = Lock()
+
+    def applied(self, readings: tuple[FamilyReading, ...]) -> tuple[FamilyReading, ...]:
+        """The readings without what has been idle for too long."""
+        with self._lock:
+            return tuple(map(self._kept, readings))
+
+    def _kept(self, reading: FamilyReading) -> FamilyReading:
+        seconds = self._seconds(reading.description)
+        if seconds is None:
+            return reading
+        now = self._now()
+        seen = self._seen.setdefault(reading.description, _Seen())
+        seen.look(reading, now)
+        if not seen.since or min(seen.since) > now - seconds:
+            return reading
+        is_gauge = reading.description.kind == "gauge"
+        idle = {
+            row
+            for row, since in enumerate(seen.since)
+            if since <= now - seconds and not (is_gauge and reading.values[row] != 0)
+        }
+        if not idle:
+            return reading
+        self._expired(reading.description, {reading.labels[row]: reading.values[row] for row in sorted(idle)})
+        kept = _without(reading, idle)
+        # What comes back under the same labels is another series, even where it reads the same.
+        seen.since = [since for row, since in enumerate(seen.since) if row not in idle]
+        seen.labels, seen.values = kept.labels, kept.values
+        return kept
+
+
+def _without(reading: FamilyReading, rows: set[int]) -> FamilyReading:
+    kept = [row for row in range(len(reading.labels)) if row not in rows]
+    return replace(
+        reading,
+        labels=tuple(reading.labels[row] for row in kept),
+        values=[reading.values[row] for row in kept],
+        stamps=[reading.stamps[row] for row in kept] if reading.stamps is not None else None,
+        residues=[reading.residues[row] for row in kept] if reading.residues is not None else None,
+    )
