@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Protocol
 
 from .demo import command as demo
+from .launch import command as launch
 
 # A full or failing device behind standard output.
 _UNWRITABLE = {errno.ENOSPC, errno.EIO, errno.EDQUOT}
@@ -30,7 +31,7 @@ class Command(Protocol):
         """Do its work; gives the exit status."""
 
 
-COMMANDS: Mapping[str, Command] = {"demo": demo}
+COMMANDS: Mapping[str, Command] = {"demo": demo, "run": launch}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
