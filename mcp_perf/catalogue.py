@@ -171,6 +171,14 @@ MONITOR_LOST = _one(
     "Events lost or recorded without their labels because of a fault in the instrumentation, by place.",
     "where",
 )
+MONITOR_STORAGE_ERRORS = _one(
+    "monitor",
+    "monitor_storage_errors_total",
+    "counter",
+    "Faults with the files that workers share, by what was being done.",
+    "operation",
+)
+MONITOR_WORKERS = _one("monitor", "monitor_workers", "gauge", "Live processes whose measurements are merged.")
 MONITOR_SCRAPES = FamilySpec(
     "monitor",
     "monitor_scrapes",

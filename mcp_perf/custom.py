@@ -42,12 +42,12 @@ class Instrument:
 
     def remove(self, *values: object, **named: object) -> None:
         """Forget the series of these label values, if there is one; its handles write nowhere then."""
-        self._family.remove([tuple(map(clean, self._values(values, named)))])
+        self._family.remove(tuple(map(clean, self._values(values, named))))
 
     def clear(self) -> None:
         """Forget the series of all label values."""
         if self._family.description.labelnames:
-            self._family.remove(self._family.keys())
+            self._family.clear()
 
     def _values(self, values: tuple[object, ...], named: dict[str, object]) -> tuple[object, ...]:
         names = self._family.description.labelnames

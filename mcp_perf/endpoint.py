@@ -70,8 +70,7 @@ class Endpoint:
         return self._monitor().render(question.accept, names)
 
     def _summary(self, question: Request) -> tuple[str, bytes]:  # noqa: ARG002 - its options come later
-        monitor = self._monitor()
-        summary = summarise(monitor.snapshot(), monitor.settings.service)
+        summary = summarise(self._monitor().snapshot())
         return "application/json", json.dumps(summary, allow_nan=False, indent=2).encode() + b"\n"
 
 

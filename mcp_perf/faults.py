@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 
 from .registry.family import Family
 
@@ -29,3 +30,31 @@ class Faults:
                 )
         except Exception:  # even the logging of a request's process may be broken
             pass
+
+
+class Troubles:
+    """What went wrong with the files that workers share: logged once each kind, kept until it is reported.
+
+    Whoever notes it may be making a series, so that no series can be asked for here.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: Counter[str] = Counter()
+        self._logged: set[str] = set()
+
+    def note(self, doing: str, error: Exception) -> None:
+        """Something has failed while `doing`."""
+        self._numbers[doing] += 1
+        if doing not in self._logged:
+            self._logged.add(doing)
+            logger.error(
+                "mcp_perf cannot %s what workers share (%s); it measures on with what it has, and further "
+                "faults there are only counted",
+                doing,
+                error,
+            )
+
+    def taken(self) -> Counter[str]:
+        """How often what has failed since this was asked last."""
+        numbers, self._numbers = self._numbers, Counter()
+        return numbers

@@ -10,20 +10,23 @@ from . import catalogue
 from .catalogue import Buckets, FamilySpec
 from .custom import Counter, Gauge, Histogram, define, merge_of
 from .exposition import Collector, Exposition
-from .faults import Faults
+from .faults import Faults, Troubles
 from .http.measure import HttpMeasure
 from .http.routes import Reader
 from .http.websocket import WebSocketMeasure
 from .operations import Operations
+from .process import process
 from .registry.description import FamilyDescription
 from .registry.family import Family
 from .registry.registry import Registry
 from .registry.retention import Retention
-from .registry.snapshot import Snapshot, Value
-from .self_report import series_held
+from .registry.snapshot import Snapshot, Value, WorkerReading
+from .self_report import series_held, workers_alive
 from .settings import SIZE_BUCKETS, HttpSettings, build, build_http
 from .storage.grid import Grid
 from .timing import Clock
+from .workers.place import Place
+from .workers.team import Team
 
 
 class PerformanceMonitor:
@@ -41,13 +44,23 @@ class PerformanceMonitor:
             "seconds": self.settings.buckets,
             "bytes": SIZE_BUCKETS,
         }
-        self._registry = Registry(
+        self._troubles = Troubles()
+        self._team = Team(
+            Place(self.settings.worker_dir, self.settings.namespace),
+            started_at=self.started_at,
+            max_series=self.settings.max_series,
+            now=self.clock.wall,
+            fault=self._troubles.note,
+        )
+        self._registry = self._team.registry = Registry(
             max_series=self.settings.max_series,
             overflowed=self._overflowed,
+            removed=self._team.remove,
             retention=self._retention_of,
+            pages=self._team.pages,
             now=self.clock.wall,
         )
-        self._retention = Retention(self._registry.retention, self._expired, self.clock.wall)
+        self._retention = Retention(self._registry.retention, self._expire, self.clock.wall)
         # So that no metric of the user's own can take a name that is needed later.
         for spec in catalogue.ALL:
             self._registry.claim(self._described(spec))
@@ -95,9 +108,11 @@ class PerformanceMonitor:
                 return named[metric.name]
         return self.settings.retention
 
-    def _expired(self, description: FamilyDescription, series: Mapping[tuple[str, ...], Value]) -> None:
-        self._registry.retire(description, series)
-        self._expiries.labels(description.key).add(float(len(series)))
+    def _expire(self, description: FamilyDescription, idle: Mapping[tuple[str, ...], Value]) -> bool:
+        if not self._team.expire(description, idle):
+            return False
+        self._expiries.labels(description.key).add(float(len(idle)))
+        return True
 
     def http(self, keywords: Mapping[str, Any], reader: Reader) -> HttpMeasure:
         """The HTTP policy of one middleware.
@@ -177,11 +192,28 @@ class PerformanceMonitor:
 
     def snapshot(self) -> Snapshot:
         """The one merged, immutable reading that exposition, summary and reports read."""
-        for spec in (catalogue.MONITOR_SCRAPES, catalogue.MONITOR_SCRAPE_ERRORS):
-            self.family(spec).labels()  # there from the first reading on
-        families = self._retention.applied(self._registry.read())
-        held = series_held(families, self._described(catalogue.MONITOR_SERIES))
-        return Snapshot(self.clock.wall(), self.started_at, (*families, held))
+        with self._team.lock:
+            self._report_troubles()
+            for spec in (catalogue.MONITOR_SCRAPES, catalogue.MONITOR_SCRAPE_ERRORS):
+                self.family(spec).labels()  # there from the first reading on
+            reading = self._team.read()
+            families = self._retention.applied(reading.families)
+        report = (
+            series_held(families, self._described(catalogue.MONITOR_SERIES)),
+            workers_alive(len(reading.workers), self._described(catalogue.MONITOR_WORKERS)),
+        )
+        return Snapshot(
+            taken_at=self.clock.wall(),
+            started_at=min(worker.started_at for worker in reading.workers),
+            families=(*families, *report),
+            service=self.settings.service,
+            workers=tuple(WorkerReading(one.pid, one.started_at, process) for one in reading.workers),
+        )
+
+    def _report_troubles(self) -> None:
+        family = self.family(catalogue.MONITOR_STORAGE_ERRORS)
+        for doing, number in self._troubles.taken().items():
+            family.labels(doing).add(float(number))
 
     def render(self, accept: str = "", names: Iterable[str] = ()) -> tuple[str, bytes]:
         """The content type and the bytes that ``/metrics`` answers to that Accept header.

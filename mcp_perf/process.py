@@ -1,4 +1,4 @@
-"""What the operating system says of this process."""
+"""What the operating system says of a process."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from prometheus_client.process_collector import ProcessCollector
 _PREFIX = "process_"
 
 
-def process() -> dict[str, float]:
+def process(pid: int) -> dict[str, float]:
     """CPU seconds, memory in bytes, file descriptors and threads; fewer where the system does not tell."""
-    collector = ProcessCollector(registry=CollectorRegistry())
+    # Its own threads a process knows everywhere, those of another one nobody does.
+    known = {"threads": float(threading.active_count())} if pid == os.getpid() else {}
+    collector = ProcessCollector(pid=lambda: pid, registry=CollectorRegistry())
     values = {
         sample.name.removeprefix(_PREFIX).removesuffix("_total"): sample.value
         for metric in collector.collect()
         for sample in metric.samples
     }
-    return {"pid": os.getpid(), "threads": threading.active_count(), **values}
+    return {"pid": float(pid), **known, **values}

@@ -6,6 +6,11 @@ from .registry.description import FamilyDescription
 from .registry.snapshot import FamilyReading
 
 
+def workers_alive(number: int, description: FamilyDescription) -> FamilyReading:
+    """The family `description` that says how many workers there are."""
+    return FamilyReading(description, ((),), [float(number)])
+
+
 def series_held(families: tuple[FamilyReading, ...], description: FamilyDescription) -> FamilyReading:
     """The family `description` that counts the series of all others, by key."""
     held: dict[str, float] = {}

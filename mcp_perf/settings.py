@@ -112,7 +112,8 @@ class Settings:
     `namespace` is the first word of every metric's name, `service` the name in the summary, `buckets` the
     classic bounds in seconds, `max_series` the cap for each metric, `retention` the seconds that an idle
     series stays (None: for ever), `metric_retention` the same for metrics by name, `registry` the
-    prometheus_client registry whose metrics are served too (None: none).
+    prometheus_client registry whose metrics are served too (None: none). `worker_dir` is the directory by
+    which several workers find each other, where they cannot by themselves.
     """
 
     namespace: str = "mcp"
@@ -122,6 +123,7 @@ class Settings:
     retention: float | None = None
     metric_retention: Mapping[str, float | None] = field(default_factory=dict)
     enabled: bool = True
+    worker_dir: str | os.PathLike[str] | None = None
     registry: CollectorRegistry | None = REGISTRY
     http: HttpSettings = field(default_factory=HttpSettings)
 

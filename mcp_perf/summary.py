@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from functools import reduce
 from pathlib import PurePath
@@ -11,17 +11,19 @@ from typing import Any
 
 from . import catalogue
 from .catalogue import FamilySpec
-from .process import process
-from .registry.snapshot import Distribution, FamilyReading, SeriesReading, Snapshot, finite
+from .registry.snapshot import Distribution, FamilyReading, SeriesReading, Snapshot, WorkerReading, finite
+
+# What processes take, and take more of together.
+_ADDED = {"cpu_seconds", "open_fds", "resident_memory_bytes", "threads", "virtual_memory_bytes"}
 
 
-def summarise(snapshot: Snapshot, service: str) -> dict[str, Any]:
+def summarise(snapshot: Snapshot) -> dict[str, Any]:
     """The summary of a snapshot: JSON's types throughout, durations in seconds, None for what is unknown."""
     return {
-        "service": service or PurePath(sys.argv[0] or "python").name,
+        "service": snapshot.service or PurePath(sys.argv[0] or "python").name,
         "generated_at": datetime.fromtimestamp(snapshot.taken_at, timezone.utc).isoformat(),
         "uptime_seconds": max(snapshot.taken_at - snapshot.started_at, 0.0),
-        "workers": 1,
+        "workers": len(snapshot.workers),
         "http": _http(snapshot),
         "database": {"operations": _operations(snapshot, catalogue.DB_OPERATIONS)},
         "workflows": {
@@ -35,9 +37,18 @@ def summarise(snapshot: Snapshot, service: str) -> dict[str, Any]:
             for family in snapshot.families
             if family.description.section in ("calls", "custom")
         ],
-        "process": {key: finite(value) for key, value in process().items()},
+        "process": _processes(snapshot.workers),
         "monitor": _monitor(snapshot),
     }
+
+
+def _processes(workers: Sequence[WorkerReading]) -> dict[str, Any]:
+    """What all workers take together, and each by itself; `pid` is that of the one that answers."""
+    each = [{key: _number(value) for key, value in worker.process.items()} for worker in workers]
+    totals = dict(each[0]) if each else {}
+    for key in _ADDED & totals.keys():
+        totals[key] = _sum(worker.process.get(key, 0.0) for worker in workers)
+    return {**totals, "workers": each}
 
 
 def _http(snapshot: Snapshot) -> dict[str, Any]:

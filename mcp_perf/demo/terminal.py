@@ -77,4 +77,4 @@ class Terminal:
 
 
 def _summary(monitor: PerformanceMonitor) -> Summary:
-    return summarise(monitor.snapshot(), monitor.settings.service)
+    return summarise(monitor.snapshot())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from weakref import WeakSet
 
 from .. import catalogue
 from ..faults import Faults
@@ -41,6 +42,8 @@ class HttpMeasure:
         self.clock = clock.monotonic
         self.exclude = exclusions(settings.exclude)
         self.methods: dict[Any, Method] = {}
+        # Those of exchanges in flight that are forgotten already among them.
+        self._in_use: WeakSet[Method] = WeakSet()
         self._requests = family(catalogue.HTTP_REQUESTS)
         # Under this name a scope, an environment or a request keeps the exchange of this monitor.
         self.key = f"mcp_perf.exchange.{id(self._requests)}"
@@ -69,7 +72,7 @@ class HttpMeasure:
 
     def forked(self) -> None:
         """The exchanges in flight are the parent's."""
-        for method in self.methods.values():
+        for method in self._in_use:
             method.finishers = Uncounted()
         self.methods.clear()
 
@@ -78,6 +81,7 @@ class HttpMeasure:
         label = known(method)
         # Only labels are keys, so that invented methods do not pile up here.
         kept = self.methods.setdefault(label, Method(label, self._running.labels(label)))
+        self._in_use.add(kept)
         if kept.gauge.is_retired:  # just now: whoever forgets has passed here already
             self.methods.pop(label, None)
         return kept

@@ -25,7 +25,7 @@ class Method:
     key is what the exchange has: the raw route and the status.
     """
 
-    __slots__ = ("finishers", "gauge", "in_progress", "label")
+    __slots__ = ("__weakref__", "finishers", "gauge", "in_progress", "label")
 
     def __init__(self, label: str, gauge: Series) -> None:
         self.label = label

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from weakref import WeakSet
 
 from ..storage.atomic import Lock
 from ..storage.grid import Grid
-from ..storage.records import COUNTER_LENGTH, GAUGE_LENGTH, STAMP, VALUE, adder, frozen, timed_length
+from ..storage.records import COUNTER_LENGTH, GAUGE_LENGTH, STAMP, VALUE, adder, frozen, live, timed_length
+from ..storage.slots import Slots
 from .description import FamilyDescription
 from .labels import OVERFLOW, clean
 from .pages import Pages
@@ -39,14 +41,15 @@ class Cap:
 class Surroundings:
     """What the families of one registry share.
 
-    `lock` is for what is rare, `overflowed` is told of each look-up past a cap, and `now` gives the seconds
-    since the epoch.
+    `lock` is for what is rare, `overflowed` is told of each look-up past a cap, `removed` of the removal of
+    the series of some label values, or of all for None, and `now` gives the seconds since the epoch.
     """
 
     pages: Pages
     lock: Lock
     now: Callable[[], float]
     overflowed: Callable[[FamilyDescription], None]
+    removed: Callable[[FamilyDescription, tuple[str, ...] | None], None]
 
 
 class Family:
@@ -89,9 +92,16 @@ class Family:
         """Whether `series` is the one of label sets that found no place."""
         return bool(series.labels) and set(series.labels) == {OVERFLOW}
 
-    def remove(self, keys: Iterable[tuple[str, ...]]) -> None:
-        """Forget the series of these clean label values, and what is written to them from now on."""
-        self._leave(dict.fromkeys(keys))
+    def remove(self, labels: tuple[str, ...]) -> None:
+        """Forget the series of these clean label values, and what is written to it from now on."""
+        self._leave({labels: None})
+        self._around.removed(self.description, labels)
+
+    def clear(self) -> None:
+        """Forget all series, and what is written to them from now on."""
+        with self._around.lock:
+            self._leave(dict.fromkeys(self._series))
+        self._around.removed(self.description, None)
 
     def retire(self, keys: Mapping[tuple[str, ...], Value]) -> None:
         """Forget the series of these clean label values, as they have read; what came since makes new."""
@@ -118,6 +128,21 @@ class Family:
             if amount and not (slot == STAMP and self.description.kind == "gauge"):
                 adder(slots, slot)(amount)
 
+    def rehouse(self, is_housed: Callable[[Slots], bool]) -> None:
+        """Move the series whose runs are not housed where they should be, with all that they hold."""
+        with self._around.lock:
+            reading = self.read()
+            rows = dict(zip(reading.labels, reading.values, strict=True))
+            moving = {
+                labels: rows[labels] for labels, one in self._series.items() if not is_housed(one.slots)
+            }
+            stamps = {labels: self._series[labels].slots[-1] for labels in moving}
+            self.retire(moving)
+            for labels, value in moving.items():
+                self.add(labels, array("d", value.run if isinstance(value, Distribution) else [value]))
+                if self.description.kind == "gauge":
+                    self.labels(*labels).slots[STAMP] = stamps[labels]
+
     def forked(self) -> None:
         """This is a fork: whatever is here is the parent's."""
         for series in self._series.values():
@@ -126,11 +151,6 @@ class Family:
         self.cap.held = 0
         for holder in list(self._holders):
             holder.forked()
-
-    def keys(self) -> list[tuple[str, ...]]:
-        """The label values of all series."""
-        with self._around.lock:
-            return list(self._series)
 
     def read(self) -> FamilyReading:
         """The reading of all series, in the order of their creation."""
@@ -144,7 +164,9 @@ class Family:
         runs = [series.slots for series in every]
         if self.grid is not None:
             grid = self.grid
-            return FamilyReading(self.description, column, [Distribution(grid, frozen(run)) for run in runs])
+            return FamilyReading(
+                self.description, column, [Distribution(grid, live(frozen(run))) for run in runs]
+            )
         values = [run[VALUE] for run in runs]
         if self.description.kind == "counter":
             return FamilyReading(self.description, column, values)

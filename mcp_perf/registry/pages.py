@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
-from operator import sub
+from math import isnan
+from operator import add, sub
 from typing import Protocol
 
 from ..storage.slots import Slots
@@ -48,7 +49,7 @@ class HeapPages:
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
-        self._retired: list[tuple[float, Late, Slots]] = []
+        self._retired: list[_Retired] = []
 
     def allocate(
         self,
@@ -63,19 +64,46 @@ class HeapPages:
         """Keep the run in view for what is still being written to it; nothing counts where `then` is None."""
         if then is not None:
             amounts = array("d", then.run if isinstance(then, Distribution) else [then])
-            self._retired.append((self._now(), Late(description, series.labels, amounts), series.slots))
+            self._retired.append(
+                _Retired(description, series.labels, series.slots, amounts, self._now() + GRACE)
+            )
 
     def settle(self) -> list[Late]:
-        """What was written to retired runs, once nobody can be writing to them any more."""
-        limit = self._now() - GRACE
-        old = [one for one in self._retired if one[0] <= limit]
-        self._retired = [one for one in self._retired if one[0] > limit]
-        late = (
-            Late(then.description, then.labels, array("d", map(sub, slots, then.amounts)))
-            for _, then, slots in old
-        )
-        return [one for one in late if any(one.amounts)]
+        """What was written to retired runs, once nobody can be writing to them any more.
+
+        What is in a gauge may leave it much later, and is followed as long as it is there.
+        """
+        now = self._now()
+        late: list[Late] = []
+        for one in self._retired:
+            if one.description.kind == "gauge" or one.until <= now:
+                late += one.late()
+        self._retired = [one for one in self._retired if one.until > now or one.is_in_use()]
+        return late
 
     def forked(self) -> None:
         """What was retired is the parent's to count."""
         self._retired = []
+
+
+@dataclass
+class _Retired:
+    """A run in view: `counted` of it has been counted, in its series or the next."""
+
+    description: FamilyDescription
+    labels: tuple[str, ...]
+    slots: Slots
+    counted: array[float]
+    until: float
+
+    def late(self) -> list[Late]:
+        """What has come since, if anything has."""
+        amounts = array("d", map(sub, self.slots, self.counted))
+        if not any(amounts) or any(map(isnan, amounts)):
+            return []
+        self.counted = array("d", map(add, self.counted, amounts))
+        return [Late(self.description, self.labels, amounts)]
+
+    def is_in_use(self) -> bool:
+        """Whether something is in a gauge that will leave it."""
+        return self.description.kind == "gauge" and self.slots[0] != 0

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from ..storage.atomic import Lock
 from ..storage.forks import follow
 from ..storage.grid import Grid, grid_of
+from ..storage.slots import Slots
 from .description import FamilyDescription, Section
 from .family import Cap, Family, Surroundings
 from .labels import check_label_names, check_metric_name
@@ -16,15 +17,16 @@ from .pages import HeapPages, Pages
 from .snapshot import FamilyReading, Value
 
 
-def _nobody(description: FamilyDescription) -> None:
-    """Told of an overflow that nobody counts."""
+def _nobody(*_: object) -> None:
+    """Told of what nobody wants to know."""
 
 
 class Registry:
     """The families of one monitor; two registries share nothing.
 
     `max_series` is the cap for each metric but the toolkit's own reports on itself, which are few;
-    `overflowed` is told of every look-up of a label set past it. `retention` gives the seconds that an idle
+    `overflowed` is told of every look-up of a label set past it, `removed` of the removal of the series of
+    some label values, or of all for None. `retention` gives the seconds that an idle
     series of a family stays, None for ever. `now` gives the seconds since the epoch.
     """
 
@@ -33,6 +35,7 @@ class Registry:
         *,
         max_series: int,
         overflowed: Callable[[FamilyDescription], None] = _nobody,
+        removed: Callable[[FamilyDescription, tuple[str, ...] | None], None] = _nobody,
         retention: Callable[[FamilyDescription], float | None] = lambda _: None,
         pages: Pages | None = None,
         now: Callable[[], float] = time.time,
@@ -44,15 +47,15 @@ class Registry:
         self._caps: dict[tuple[Section, str], Cap] = {}
         self._owners: dict[str, tuple[Section, str]] = {}
         # One for all its families: what is done under it is rare.
-        self._lock = Lock()
-        self._around = Surroundings(self._pages, self._lock, now, overflowed)
+        self.lock = Lock()
+        self._around = Surroundings(self._pages, self.lock, now, overflowed, removed)
         follow(self)
 
     def claim(self, description: FamilyDescription) -> None:
         """Keep the metric names of a family for it; ValueError for an invalid or a taken one."""
         itself = (description.section, description.key)
         names = {check_metric_name(name) for metric in description.metrics for name in metric.sample_names()}
-        with self._lock:
+        with self.lock:
             for name in sorted(names):
                 owner = self._owners.get(name, itself)
                 if owner != itself:
@@ -69,7 +72,7 @@ class Registry:
         type, documentation, buckets or way of merging.
         """
         section, key, labelnames = description.section, description.key, description.labelnames
-        with self._lock:
+        with self.lock:
             known = self._families.get((section, key, labelnames))
             if known is not None:
                 if known.description != description:
@@ -109,6 +112,14 @@ class Registry:
         family = self._families.get((description.section, description.key, description.labelnames))
         return family.retention if family is not None else self._retention(description)
 
+    def rehouse(self, is_housed: Callable[[Slots], bool]) -> None:
+        """Move the series whose runs are not housed where they should be, with all that they hold."""
+        for family in self._all():
+            family.rehouse(is_housed)
+
+    def forking(self) -> None:
+        """Nothing to do before a fork."""
+
     def forked(self) -> None:
         """This is a fork: begin from nothing, since the parent counts what was before."""
         self._pages.forked()
@@ -116,7 +127,7 @@ class Registry:
             family.forked()
 
     def _all(self) -> list[Family]:
-        with self._lock:
+        with self.lock:
             return list(self._families.values())
 
     def _settle(self) -> None:

@@ -42,21 +42,21 @@ class _Seen:
 
 
 class Retention:
-    """Takes idle series out of readings, and has them `expired`.
+    """Takes idle series out of readings, and has them leave.
 
-    `seconds` gives how long an idle series of a family stays, None for ever; `expired` is told of a family's
-    series with what they have read, all at once. `now` gives the seconds since the epoch. A gauge that is not
-    zero stays: something is in it.
+    `seconds` gives how long an idle series of a family stays, None for ever; `expire` has a family's series
+    leave, given what they have read: whether it could. `now` gives the seconds since the epoch. A gauge that
+    is not zero stays: something is in it.
     """
 
     def __init__(
         self,
         seconds: Callable[[FamilyDescription], float | None],
-        expired: Callable[[FamilyDescription, dict[Labels, Value]], None],
+        expire: Callable[[FamilyDescription, dict[Labels, Value]], bool],
         now: Callable[[], float],
     ) -> None:
         self._seconds = seconds
-        self._expired = expired
+        self._expire = expire
         self._now = now
         self._seen: dict[FamilyDescription, _Seen] = {}
         self._lock = Lock()
@@ -83,7 +83,10 @@ class Retention:
         }
         if not idle:
             return reading
-        self._expired(reading.description, {reading.labels[row]: reading.values[row] for row in sorted(idle)})
+        if not self._expire(
+            reading.description, {reading.labels[row]: reading.values[row] for row in sorted(idle)}
+        ):
+            return reading
         kept = _without(reading, idle)
         # What comes back under the same labels is another series, even where it reads the same.
         seen.since = [since for row, since in enumerate(seen.since) if row not in idle]

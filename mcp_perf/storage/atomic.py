@@ -21,7 +21,7 @@ from functools import wraps
 from types import TracebackType
 from typing import ParamSpec, TypeVar
 
-from .forks import follow
+from .forks import follow_lock
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,7 +37,7 @@ class Lock:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        follow(self, is_lock=True)
+        follow_lock(self)
 
     def __enter__(self) -> None:
         self._lock.acquire()
@@ -48,6 +48,14 @@ class Lock:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._lock.release()
+
+    def acquire_now(self) -> bool:
+        """Take the lock, if nobody has it: whether it was taken, and is to be let go by `release`."""
+        return self._lock.acquire(blocking=False)
+
+    def release(self) -> None:
+        """Let go of the lock."""
         self._lock.release()
 
     def forked(self) -> None:

@@ -1,4 +1,4 @@
-"""Forks: who is told in the child that it is one."""
+"""Forks: who is told that there will be a child, and in it that it is one."""
 
 from __future__ import annotations
 
@@ -10,17 +10,37 @@ from weakref import WeakSet
 class Forkable(Protocol):
     """Something that is another thing in a child than in its parent."""
 
+    def forking(self) -> None:
+        """There will be a child at once. Does not wait for what another thread holds."""
+
     def forked(self) -> None:
         """This is the child; only the thread that has forked is here."""
 
 
-_locks: WeakSet[Forkable] = WeakSet()
+class Lockable(Protocol):
+    """Something that a thread may hold which is not there in the child."""
+
+    def forked(self) -> None:
+        """This is the child: nobody holds it."""
+
+
+_locks: WeakSet[Lockable] = WeakSet()
 _others: WeakSet[Forkable] = WeakSet()
 
 
-def follow(one: Forkable, *, is_lock: bool = False) -> None:
-    """Have `one` told in every child from now on; locks are told first."""
-    (_locks if is_lock else _others).add(one)
+def follow(one: Forkable) -> None:
+    """Have `one` told of every fork from now on."""
+    _others.add(one)
+
+
+def follow_lock(one: Lockable) -> None:
+    """Have `one` told in every child from now on, before all that may need it."""
+    _locks.add(one)
+
+
+def _announce() -> None:
+    for one in list(_others):
+        one.forking()
 
 
 def _tell() -> None:
@@ -29,4 +49,4 @@ def _tell() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_tell)
+    os.register_at_fork(before=_announce, after_in_child=_tell)

@@ -99,8 +99,12 @@ def setter(slots: Slots, now: Callable[[], float]) -> Callable[[float], None]:
 
 
 def frozen(slots: Slots) -> bytes:
-    """A live timed run as a reading holds it: what is pending does not count yet."""
-    run = array("d", slots).tobytes() if isinstance(slots, list) else slots.tobytes()
+    """The bytes of a run as it is now."""
+    return array("d", slots).tobytes() if isinstance(slots, list) else slots.tobytes()
+
+
+def live(run: bytes) -> bytes:
+    """The timed run of a process that lives, as a reading holds it: what is pending does not count yet."""
     return run if run[16:24] == _NOTHING else run[:16] + _NOTHING + run[24:]
 
 

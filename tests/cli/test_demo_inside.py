@@ -132,7 +132,7 @@ def test_the_live_line_fits_any_width(shop, monitor, width):
     from mcp_perf.demo.words import live_line
 
     shop.get("/products")
-    line = live_line(summarise(monitor.snapshot(), "shop"), 12345.6, width)
+    line = live_line(summarise(monitor.snapshot()), 12345.6, width)
     assert 0 < len(line) <= width
     assert line.startswith("0:00"[:width])
 

@@ -1,5 +1,6 @@
 """Programs that some tests need, and which a developer's machine may lack."""
 
+import importlib.util
 import os
 import shutil
 
@@ -11,6 +12,16 @@ def need(program):
     found = shutil.which(program)
     if found is not None:
         return found
+    return _missing(program)
+
+
+def need_module(name):
+    """Like `need`, for a program that is a module of this Python."""
+    if importlib.util.find_spec(name) is None:
+        _missing(name)
+
+
+def _missing(program):
     reason = f"{program} is not installed"
     if os.environ.get("CI"):
         pytest.fail(reason)

@@ -68,6 +68,24 @@ def gunicorn(app, *options, worker="sync", directory=EXAMPLES):
     return Command((*module, "--workers", "1", *threads, *options), directory)
 
 
+def hypercorn(app, *options, directory=EXAMPLES):
+    """Hypercorn, which serves in a child of its own even where there is one worker."""
+    return Command(("-m", "hypercorn", app, "--bind", HOST + ":{port}", *options), directory)
+
+
+def granian(app, *options, interface="asgi", directory=EXAMPLES):
+    """Granian, for an application of the interface ``asgi`` or ``wsgi``."""
+    module = ("-m", "granian", app, "--interface", interface, "--host", HOST, "--port", "{port}")
+    return Command((*module, *options), directory)
+
+
+def uwsgi(module, *options, directory=EXAMPLES):
+    """The uWSGI of this Python."""
+    program = str(Path(sys.executable).with_name("uwsgi"))
+    address = ("--http-socket", HOST + ":{port}", "--virtualenv", sys.prefix)
+    return Command((program, *address, "--module", module, "--die-on-term", *options), directory)
+
+
 def wsgiref(app):
     """The standard library's WSGI server, for an application of the tests."""
     return Command(("serve_wsgiref.py", app, HOST, "{port}"), APPS)
@@ -124,13 +142,17 @@ class Server:
         return self.process.wait(PATIENCE)
 
     def stop(self):
-        """Stop the server, by force if it does not heed."""
+        """Stop the server, by force if it does not heed, and whatever it leaves behind."""
         if self.process.poll() is None:
             self.terminate()
             try:
                 self.process.wait(5.0)
             except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
+                pass
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:  # nothing
+            pass
         self.process.wait()
 
 

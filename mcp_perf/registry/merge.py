@@ -1,0 +1,205 @@
+"""Merging: the readings of several workers, and of the dead, become one."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import fsum
+from operator import itemgetter
+from typing import Any
+
+from ..storage.grid import Grid, grid_of
+from ..storage.records import FIRST, exact, timed_length, together
+from .description import FamilyDescription, Merge
+from .snapshot import Distribution, FamilyReading, Value
+
+Labels = tuple[str, ...]
+PID = "pid"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What one process has measured, or the dead have.
+
+    Where sources describe a family differently, that of the one `since` last holds. `pid` is 0 for the dead.
+    """
+
+    families: Sequence[FamilyReading]
+    since: float = 0.0
+    pid: int = 0
+
+
+class Merger:
+    """Merges readings; it remembers how the rows of each family lie, since they seldom change."""
+
+    def __init__(self) -> None:
+        self._rows: dict[object, _Rows] = {}
+
+    def merged(self, sources: Sequence[Source]) -> tuple[FamilyReading, ...]:
+        """One reading of each family, whose description is that of the youngest source.
+
+        A family whose metrics have other types in a younger source is left out.
+        """
+        groups: dict[object, list[tuple[Source, FamilyReading]]] = {}
+        for source in sources:
+            for reading in source.families:
+                groups.setdefault(identity(reading.description), []).append((source, reading))
+        types = _types(groups.values())
+        found = []
+        rows: dict[object, _Rows] = {}
+        for same, group in groups.items():
+            youngest = max(group, key=lambda one: one[0].since)[1].description
+            if all(types[metric.name] == metric.type for metric in youngest.metrics):
+                rows[same] = self._rows.get(same) or _Rows()
+                found.append(_merged(youngest, group, rows[same]))
+        self._rows = rows
+        return tuple(found)
+
+
+def identity(description: FamilyDescription) -> object:
+    """What families have in common that are one: all but the text and the buckets."""
+    names = tuple((metric.name, metric.type, metric.shows) for metric in description.metrics)
+    return (
+        description.section,
+        description.key,
+        description.labelnames,
+        description.kind,
+        description.merge,
+        names,
+    )
+
+
+def _types(groups: Any) -> dict[str, str]:
+    """The type of each metric, as the youngest source has it."""
+    types: dict[str, tuple[float, str]] = {}
+    for group in groups:
+        for source, reading in group:
+            for metric in reading.description.metrics:
+                if metric.name not in types or source.since > types[metric.name][0]:
+                    types[metric.name] = source.since, metric.type
+    return {name: kind for name, (_, kind) in types.items()}
+
+
+class _Rows:
+    """Where the series of a family are in each of its readings."""
+
+    def __init__(self) -> None:
+        self.labels: tuple[Labels, ...] = ()
+        self._columns: tuple[tuple[Labels, ...], ...] = ()
+        self._pickers: list[Callable[[Sequence[Any]], Sequence[Any]] | None] = []
+
+    def follow(self, readings: Sequence[FamilyReading]) -> None:
+        """Take note of the readings whose columns will be asked for."""
+        now = tuple(reading.labels for reading in readings)
+        if len(now) == len(self._columns) and all(a is b for a, b in zip(now, self._columns, strict=True)):
+            return
+        self._columns = now
+        union = tuple(dict.fromkeys(labels for column in now for labels in column))
+        self.labels = next((column for column in now if column == union), union)
+        self._pickers = [_picker(column, self.labels) for column in now]
+
+    def column(self, place: int, values: Sequence[Any], missing: Any) -> Sequence[Any]:
+        """The values of the reading at `place`, one for each row; `missing` where it has none."""
+        pick = self._pickers[place]
+        return values if pick is None else pick([*values, missing])
+
+
+def _picker(column: tuple[Labels, ...], rows: tuple[Labels, ...]) -> Callable[[Sequence[Any]], Any] | None:
+    if column == rows:
+        return None
+    places = {labels: place for place, labels in enumerate(column)}
+    where = [places.get(labels, -1) for labels in rows]
+    pick: Any = itemgetter(*where)
+    return pick if len(where) > 1 else lambda values: (pick(values),)
+
+
+_Group = list[tuple[Source, FamilyReading]]
+
+
+def _merged(description: FamilyDescription, group: _Group, rows: _Rows) -> FamilyReading:
+    if description.kind == "gauge" and description.merge == "all":
+        return _one_by_one(description, group)
+    if len(group) == 1:
+        return replace(group[0][1], description=description, residues=None)
+    rows.follow([reading for _, reading in group])
+    if description.kind == "timed":
+        return FamilyReading(description, rows.labels, _distributions(description, group, rows))
+    if description.kind == "gauge":
+        return _gauges(description, group, rows)
+    columns = []
+    for place, (_, reading) in enumerate(group):
+        columns.append(rows.column(place, reading.values, 0.0))
+        if reading.residues is not None:
+            columns.append(rows.column(place, reading.residues, 0.0))
+    return FamilyReading(description, rows.labels, _sums(columns))
+
+
+def _sums(columns: Sequence[Sequence[float]]) -> list[float]:
+    """The sums by row, rounded once: so a sum never falls while what is summed only rises."""
+    try:
+        return list(map(fsum, zip(*columns, strict=True)))
+    except (OverflowError, ValueError):
+        return [exact(row)[0] for row in zip(*columns, strict=True)]
+
+
+def _gauges(description: FamilyDescription, group: _Group, rows: _Rows) -> FamilyReading:
+    values = [rows.column(place, reading.values, None) for place, (_, reading) in enumerate(group)]
+    stamps = [rows.column(place, reading.stamps or (), 0.0) for place, (_, reading) in enumerate(group)]
+    latest = [max(row) for row in zip(*stamps, strict=True)]
+    if description.merge == "sum":
+        merged = _sums([[value or 0.0 for value in column] for column in values])
+    else:
+        merged = [
+            _chosen(description.merge, [pair for pair in zip(*row, strict=True) if pair[1] is not None])
+            for row in zip(zip(*stamps, strict=True), zip(*values, strict=True), strict=True)
+        ]
+    return FamilyReading(description, rows.labels, merged, stamps=latest)
+
+
+def _chosen(merge: Merge, written: list[tuple[float, float]]) -> float:
+    """One of several values, given with their stamps; those that were never written do not compete."""
+    competing = [pair for pair in written if pair[0]] or written
+    if merge == "mostrecent":
+        return max(competing, key=itemgetter(0))[1]
+    return (min if merge == "min" else max)(value for _, value in competing)
+
+
+def _one_by_one(description: FamilyDescription, group: _Group) -> FamilyReading:
+    """Each worker's gauges by themselves, told apart by a label."""
+    return FamilyReading(
+        replace(description, labelnames=(*description.labelnames, PID)),
+        tuple((*labels, str(source.pid)) for source, reading in group for labels in reading.labels),
+        [value for _, reading in group for value in reading.values],
+        stamps=[stamp for _, reading in group for stamp in reading.stamps or ()],
+    )
+
+
+def _distributions(description: FamilyDescription, group: _Group, rows: _Rows) -> list[Value]:
+    grid = grid_of(description.buckets or ())
+    columns = []
+    for place, (_, reading) in enumerate(group):
+        own = grid_of(reading.description.buckets or ())
+        runs = [value.run for value in reading.values if isinstance(value, Distribution)]
+        columns.append(rows.column(place, runs if own is grid else _over(grid, own, runs), None))
+    zero = bytes(8 * timed_length(grid))
+    return [
+        Distribution(grid, together([run for run in row if run is not None] or [zero]))
+        for row in zip(*columns, strict=True)
+    ]
+
+
+def _over(grid: Grid, own: Grid, runs: Sequence[bytes]) -> list[bytes]:
+    """Runs over `own` as runs over `grid`: each slot's count goes where its upper bound is."""
+    moves = [bisect_left(grid.bounds, bound) for bound in own.bounds] + [grid.size - 1]
+    found = []
+    for run in runs:
+        before = memoryview(run).cast("d")
+        after = array("d", bytes(8 * timed_length(grid)))
+        after[:FIRST] = array("d", before[:FIRST])
+        for slot, count in enumerate(before[FIRST:]):
+            if count:
+                after[FIRST + moves[slot]] += count
+        found.append(after.tobytes())
+    return found

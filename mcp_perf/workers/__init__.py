@@ -1,0 +1,1 @@
+"""Several workers of one service: who they are, and what they share."""

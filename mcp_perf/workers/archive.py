@@ -1,0 +1,166 @@
+"""The archive: what the dead have counted, and which runs of the living do not count, or not from the start.
+
+One file, replaced as a whole. That replacement is the one moment at which anything moves: what a dead worker
+counted is in the archive and its files do not count from then on, both or neither.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from zlib import crc32
+
+from ..registry.description import FamilyDescription
+from ..registry.snapshot import Distribution, FamilyReading
+from ..storage.grid import grid_of
+from .index import described, description_of
+
+NAME = "archive"
+TEMPORARY = "archive.new"
+_MAGIC = b"mcp_perf archive"
+_HEAD = 128  # bytes that hold the first line
+FORMAT = 1
+
+RunKey = tuple[str, int]  # a worker's id and the number of its run
+Labels = tuple[str, ...]
+
+
+class OtherFormatError(Exception):
+    """An archive that another version of this toolkit has written."""
+
+
+class SpoiledError(Exception):
+    """An archive that is not as it was written."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """What is in the file.
+
+    `folded` are workers whose files do not count any more, `void` runs that do not. `baselines` are what runs
+    read when their series was reset: only what came on top counts. `families` hold the runs of series: of a
+    timed one as readings have them, of a counter its value and what rounding took from it.
+    """
+
+    families: Mapping[FamilyDescription, Mapping[Labels, bytes]] = field(default_factory=dict)
+    folded: frozenset[str] = frozenset()
+    void: frozenset[RunKey] = frozenset()
+    baselines: Mapping[RunKey, bytes] = field(default_factory=dict)
+    generation: int = 0
+
+    def readings(self) -> tuple[FamilyReading, ...]:
+        """The series as families."""
+        return tuple(_reading(description, series) for description, series in self.families.items())
+
+
+def _reading(description: FamilyDescription, series: Mapping[Labels, bytes]) -> FamilyReading:
+    labels = tuple(series)
+    if description.buckets is not None:
+        grid = grid_of(description.buckets)
+        return FamilyReading(description, labels, [Distribution(grid, run) for run in series.values()])
+    pairs = [array("d", run) for run in series.values()]
+    return FamilyReading(
+        description, labels, [pair[0] for pair in pairs], residues=[pair[1] for pair in pairs]
+    )
+
+
+def stamp(directory: int) -> bytes:
+    """What tells an archive from every other one, empty where there is none; raises OSError."""
+    try:
+        fd = os.open(NAME, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=directory)
+    except FileNotFoundError:
+        return b""
+    try:
+        return os.pread(fd, _HEAD, 0).partition(b"\n")[0]
+    finally:
+        os.close(fd)
+
+
+def load(directory: int) -> Archive:
+    """The archive in a directory, an empty one where there is none.
+
+    Raises OtherFormatError, SpoiledError or OSError.
+    """
+    try:
+        fd = os.open(NAME, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=directory)
+    except FileNotFoundError:
+        return Archive()
+    with os.fdopen(fd, "rb") as file:
+        return _parsed(file.read())
+
+
+def store(directory: int, archive: Archive) -> None:
+    """Replace the archive; raises OSError, and then the old one is still there."""
+    data = _bytes(archive)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+    fd = os.open(TEMPORARY, flags, 0o600, dir_fd=directory)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(data)
+        os.replace(TEMPORARY, NAME, src_dir_fd=directory, dst_dir_fd=directory)
+    except OSError:
+        os.unlink(TEMPORARY, dir_fd=directory)
+        raise
+
+
+def _bytes(archive: Archive) -> bytes:
+    blob = bytearray()
+
+    def kept(run: bytes) -> list[int]:
+        """A run without the zeros around it: first byte, place in the blob, length, whole length."""
+        short = run.rstrip(b"\0")
+        begin = len(short) - len(short.lstrip(b"\0"))
+        place = len(blob)
+        blob.extend(short[begin:])
+        return [begin, place, len(short) - begin, len(run)]
+
+    content = {
+        "folded": sorted(archive.folded),
+        "void": sorted(archive.void),
+        "baselines": [[*key, kept(run)] for key, run in archive.baselines.items()],
+        "families": [
+            [described(description), [[labels, kept(run)] for labels, run in series.items()]]
+            for description, series in archive.families.items()
+        ],
+    }
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=True).encode()
+    crc = crc32(blob, crc32(text))
+    head = b"%b %d %d %d %d %d\n" % (_MAGIC, FORMAT, archive.generation, len(text), len(blob), crc)
+    return head + text + blob
+
+
+def _parsed(data: bytes) -> Archive:
+    head, _, rest = data.partition(b"\n")
+    try:
+        if not head.startswith(_MAGIC):
+            raise ValueError("no archive")
+        version, *numbers = map(int, head[len(_MAGIC) :].split())
+        if version != FORMAT:
+            raise OtherFormatError(f"the archive has format {version}, this version reads {FORMAT}")
+        generation, text_length, blob_length, crc = numbers
+    except ValueError as error:
+        raise SpoiledError("the archive has no head") from error
+    if len(rest) != text_length + blob_length or crc32(rest) != crc:
+        raise SpoiledError("the archive is not as it was written")
+    return _content(json.loads(rest[:text_length]), rest[text_length:], generation)
+
+
+def _content(content: dict[str, Any], blob: bytes, generation: int) -> Archive:
+    def run(place: Sequence[int]) -> bytes:
+        begin, start, length, whole = place
+        return bytes(begin) + blob[start : start + length] + bytes(whole - begin - length)
+
+    return Archive(
+        families={
+            description_of(fields): {tuple(labels): run(place) for labels, place in series}
+            for fields, series in content["families"]
+        },
+        folded=frozenset(content["folded"]),
+        void=frozenset((worker, number) for worker, number in content["void"]),
+        baselines={(worker, number): run(place) for worker, number, place in content["baselines"]},
+        generation=generation,
+    )

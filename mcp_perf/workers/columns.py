@@ -1,0 +1,76 @@
+"""The runs of a worker as the columns of readings."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+from ..registry.description import FamilyDescription
+from ..registry.snapshot import Distribution, FamilyReading
+from ..storage.grid import grid_of
+from ..storage.records import STAMP, VALUE, live, settled
+from .contribution import size_of
+from .index import Run
+from .slot_file import SLOT
+
+Labels = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where the series of one family lie in a worker's slots: by series its labels and its first slot."""
+
+    description: FamilyDescription
+    labels: tuple[Labels, ...]
+    firsts: tuple[int, ...]
+    pick: Callable[[Sequence[float]], tuple[float, ...]]
+
+    def read(self, slots: array[float], *, is_alive: bool) -> FamilyReading:
+        """The family as these slots have it."""
+        if self.description.buckets is not None:
+            grid, size = grid_of(self.description.buckets), size_of(self.description) // SLOT
+            state = live if is_alive else settled
+            runs = (slots[first : first + size].tobytes() for first in self.firsts)
+            return FamilyReading(
+                self.description, self.labels, [Distribution(grid, state(run)) for run in runs]
+            )
+        stamps = None
+        if self.description.kind == "gauge":
+            stamps = [slots[first + STAMP] for first in self.firsts]
+        return FamilyReading(self.description, self.labels, self.pick(slots), stamps=stamps)
+
+
+def columns(runs: Iterable[Run]) -> list[Columns]:
+    """The columns of runs, which are all within the slots that will be read."""
+    families: dict[FamilyDescription, dict[Labels, int]] = {}
+    for run in runs:
+        families.setdefault(run.description, {})[run.labels] = run.first
+    return [
+        Columns(description, tuple(series), tuple(series.values()), _picker(tuple(series.values())))
+        for description, series in families.items()
+    ]
+
+
+def _picker(firsts: tuple[int, ...]) -> Callable[[Sequence[float]], tuple[float, ...]]:
+    pick: Any = itemgetter(*(first + VALUE for first in firsts))
+    return pick if len(firsts) > 1 else lambda slots: (pick(slots),)
+
+
+def gathered(contributions: Mapping[FamilyDescription, Mapping[Labels, bytes]]) -> list[FamilyReading]:
+    """Families of single runs, as readings hold them."""
+    found = []
+    for description, series in contributions.items():
+        labels = tuple(series)
+        if description.buckets is not None:
+            grid = grid_of(description.buckets)
+            found.append(
+                FamilyReading(description, labels, [Distribution(grid, run) for run in series.values()])
+            )
+            continue
+        runs = [array("d", run) for run in series.values()]
+        stamps = [run[STAMP] for run in runs] if description.kind == "gauge" else None
+        found.append(FamilyReading(description, labels, [run[VALUE] for run in runs], stamps=stamps))
+    return found

@@ -1,0 +1,51 @@
+"""What a run of one worker contributes to its series."""
+
+from __future__ import annotations
+
+from array import array
+from operator import sub
+
+from ..registry.description import FamilyDescription
+from ..storage.grid import grid_of
+from ..storage.records import (
+    COUNTER_LENGTH,
+    GAUGE_LENGTH,
+    PENDING,
+    exact,
+    live,
+    settled,
+    timed_length,
+    together,
+)
+from .slot_file import SLOT
+
+
+def size_of(description: FamilyDescription) -> int:
+    """The bytes of a run of that family."""
+    if description.buckets is not None:
+        return timed_length(grid_of(description.buckets)) * SLOT
+    return (GAUGE_LENGTH if description.kind == "gauge" else COUNTER_LENGTH) * SLOT
+
+
+def above(description: FamilyDescription, run: bytes, baseline: bytes) -> bytes | None:
+    """What has come to a run on top of its baseline; None where nothing has.
+
+    A gauge has been written since, or not: it is what it is.
+    """
+    if run == baseline or len(run) != len(baseline):
+        return None
+    if description.kind == "gauge":
+        return run
+    amounts = array("d", map(sub, array("d", run), array("d", baseline)))
+    if description.kind == "timed":
+        amounts[PENDING] = array("d", run)[PENDING]
+    return amounts.tobytes() if any(amounts) else None
+
+
+def added(description: FamilyDescription, archived: bytes | None, run: bytes, *, is_dead: bool) -> bytes:
+    """An archived run and one of a worker together; of a dead one what was pending counts too."""
+    if description.kind == "timed":
+        more = settled(run) if is_dead else live(run)
+        return more if archived is None else together((archived, more))
+    before = array("d", archived) if archived is not None else array("d", (0.0, 0.0))
+    return array("d", exact([*before, *array("d", run)])).tobytes()

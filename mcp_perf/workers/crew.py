@@ -1,0 +1,187 @@
+"""The workers of one directory, and what has become of the dead: one reading of all of them.
+
+A reader takes no lock. It reads the archive, then the files, and begins again if the archive was replaced
+meanwhile; since that replacement is the one moment at which anything moves from files to archive, each count
+is read in one of the two places. Only who changes the archive holds a lock, and who does not get it leaves
+that to the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from secrets import randbits
+
+from . import archive as archives
+from .archive import Archive, OtherFormatError, SpoiledError
+from .draft import Draft
+from .locks import alone, is_free
+from .member import INDEX, SLOTS, UNBORN, Member
+from .sibling import Sibling
+
+_TRIES = 8
+_FOLDED_AT_ONCE = 256
+
+
+@dataclass
+class View:
+    """What was there at one moment: the archive and the files of the others, the dead among them."""
+
+    archive: Archive
+    siblings: list[Sibling]
+    is_archive_ours: bool = True
+
+
+class Crew:
+    """Reads the directory of `member`, which is this process in it, and changes the archive.
+
+    `fault` is told of what could not be read or done: the doing, and the error.
+    """
+
+    def __init__(self, member: Member, max_series: int, fault: Callable[[str, Exception], None]) -> None:
+        self._member = member
+        self._directory = member.directory
+        self._max_series = max_series
+        self._fault = fault
+        self._siblings: dict[str, Sibling] = {}
+        self._stamp = b""
+        self._archive = Archive()
+        self._is_archive_ours = True
+
+    def look(self) -> View:
+        """What is there now."""
+        for _ in range(_TRIES):
+            stamp = self._follow_archive()
+            self._follow_siblings()
+            if stamp == archives.stamp(self._directory):
+                break
+        return View(self._archive, list(self._siblings.values()), self._is_archive_ours)
+
+    def change(self, view: View, edit: Callable[[Draft], None] = lambda _: None) -> View | None:
+        """Fold the dead and have `edit` change what else it will: the view after that.
+
+        None where it was not done, because somebody else is at it or has been since `view`, or for a fault.
+        """
+        if not view.is_archive_ours:
+            return None
+        try:
+            with alone(self._directory) as is_alone:
+                if not is_alone or archives.stamp(self._directory) != self._stamp:
+                    return None
+                return self._changed(view, edit)
+        except OSError as error:
+            self._fault("fold", error)
+            return None
+
+    def close(self) -> None:
+        """Let go of the siblings' files."""
+        for sibling in self._siblings.values():
+            sibling.close()
+        self._siblings.clear()
+
+    def _changed(self, view: View, edit: Callable[[Draft], None]) -> View:
+        dead = [one for one in view.siblings if not one.is_alive and one.is_readable][:_FOLDED_AT_ONCE]
+        draft = Draft(view.archive, self._max_series)
+        draft.forget_folded(self._removed(view.archive.folded))
+        for one in dead:
+            draft.fold(one, view.archive)
+        edit(draft)
+        finished = draft.finished()
+        archives.store(self._directory, finished)
+        self._archive, self._stamp = finished, archives.stamp(self._directory)
+        for one in dead:
+            one.close()
+            del self._siblings[one.id]
+        self._removed(finished.folded)
+        self._remove_litter()
+        return View(finished, [one for one in view.siblings if one not in dead])
+
+    def _removed(self, ids: Iterable[str]) -> list[str]:
+        """Remove the files of the folded; gives those of whom nothing is left."""
+        gone = []
+        for worker in ids:
+            # The index last: as long as it is there the rest is known to belong to somebody.
+            for name in (worker + SLOTS, worker + INDEX):
+                try:
+                    os.unlink(name, dir_fd=self._directory)
+                except FileNotFoundError:
+                    pass
+                except OSError as error:
+                    self._fault("remove", error)
+                    break
+            else:
+                gone.append(worker)
+        return gone
+
+    def _remove_litter(self) -> None:
+        """Remove what is left of workers that died while they made their files, or were meddled with."""
+        names = os.listdir(self._directory)
+        ids = {name.rpartition(".")[0] for name in names if name.endswith((UNBORN, SLOTS, INDEX))}
+        for worker in ids - {archives.NAME, self._member.id, *self._siblings}:
+            with contextlib.suppress(OSError):
+                if self._is_litter(worker):
+                    for name in (worker + SLOTS, worker + UNBORN, worker + INDEX):
+                        with contextlib.suppress(FileNotFoundError):
+                            os.unlink(name, dir_fd=self._directory)
+
+    def _is_litter(self, worker: str) -> bool:
+        # In the order of a birth, so that one that goes on meanwhile is seen in one place or the other.
+        for name in (worker + UNBORN, worker + INDEX):
+            try:
+                fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=self._directory)
+            except FileNotFoundError:
+                continue
+            try:
+                # Before its first line it is not locked yet.
+                return os.fstat(fd).st_size > 0 and is_free(fd) and not self._has_slots(name, worker)
+            finally:
+                os.close(fd)
+        return True
+
+    def _has_slots(self, name: str, worker: str) -> bool:
+        """Whether there is something to fold."""
+        if name.endswith(UNBORN):
+            return False
+        try:
+            os.stat(worker + SLOTS, dir_fd=self._directory)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _follow_archive(self) -> bytes:
+        stamp = archives.stamp(self._directory)
+        if stamp != self._stamp:
+            self._is_archive_ours = True
+            try:
+                self._archive = archives.load(self._directory)
+            except OtherFormatError as error:
+                self._archive, self._is_archive_ours = Archive(), False
+                self._fault("format", error)
+            except SpoiledError as error:
+                self._archive = Archive(generation=randbits(40))
+                self._fault("archive", error)
+            self._stamp = stamp
+        return stamp
+
+    def _follow_siblings(self) -> None:
+        ids = {name.removesuffix(INDEX) for name in os.listdir(self._directory) if name.endswith(INDEX)}
+        ids -= {self._member.id, *self._archive.folded}
+        for worker in set(self._siblings) - ids:
+            self._siblings.pop(worker).close()
+        for worker in sorted(ids):
+            try:
+                if worker not in self._siblings:
+                    self._siblings[worker] = Sibling(self._directory, worker)
+                self._siblings[worker].look()
+            except FileNotFoundError:
+                pass  # folded just now, or left half removed
+            except Exception as error:
+                self._fault("read", error)
+        for one in self._siblings.values():
+            if not one.is_readable:
+                self._fault("format", OtherFormatError(f"worker {one.id} writes files of another version"))
+            elif one.index.spoiled:
+                self._fault("read", SpoiledError(f"{one.index.spoiled} lines of worker {one.id}'s index"))
+                one.index.spoiled = 0

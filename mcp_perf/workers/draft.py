@@ -1,0 +1,82 @@
+"""The next archive, as it is being written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..registry.description import FamilyDescription
+from ..registry.labels import OVERFLOW
+from .archive import Archive, Labels, RunKey
+from .contribution import above, added
+from .sibling import Sibling
+
+
+class Draft:
+    """An archive that may be changed; `max_series` is how many series it has of a family, and one more."""
+
+    def __init__(self, archive: Archive, max_series: int) -> None:
+        self._max_series = max_series
+        self._generation = archive.generation + 1
+        self._families = {description: dict(series) for description, series in archive.families.items()}
+        self._folded = set(archive.folded)
+        self._void = set(archive.void)
+        self._baselines = dict(archive.baselines)
+
+    def finished(self) -> Archive:
+        """The archive that it has become."""
+        families = {description: series for description, series in self._families.items() if series}
+        return Archive(
+            families, frozenset(self._folded), frozenset(self._void), self._baselines, self._generation
+        )
+
+    def fold(self, dead: Sibling, archive: Archive) -> None:
+        """Take over what a dead worker has counted, as it contributes to `archive`."""
+        for run in dead.counted(archive).values():
+            more = dead.contribution(run, archive)
+            if more is not None:
+                self._add(run.description, run.labels, more, is_dead=True)
+        self._forget_runs_of(dead.id)
+        self._folded.add(dead.id)
+
+    def forget_folded(self, ids: Iterable[str]) -> None:
+        """Nothing is left of these workers' files."""
+        self._folded.difference_update(ids)
+
+    def settle(self, key: RunKey, description: FamilyDescription, labels: Labels, run: bytes) -> None:
+        """Take over what a run of the living has counted, which nobody writes to any more."""
+        baseline = self._baselines.pop(key, None)
+        more = run if baseline is None else above(description, run, baseline)
+        if more is not None:
+            self._add(description, labels, more, is_dead=False)
+        self._void.add(key)
+
+    def void(self, key: RunKey) -> None:
+        """Nothing that the run holds counts any more."""
+        self._baselines.pop(key, None)
+        self._void.add(key)
+
+    def forget_void(self, keys: Iterable[RunKey]) -> None:
+        """These runs are given back."""
+        self._void.difference_update(keys)
+
+    def measure_from(self, key: RunKey, run: bytes) -> None:
+        """Only what comes to the run from now on counts; it holds `run`."""
+        self._baselines[key] = run
+
+    def drop(self, description: FamilyDescription, labels: Iterable[Labels]) -> None:
+        """Forget what the dead have counted of these series."""
+        series = self._families.get(description, {})
+        for one in labels:
+            series.pop(one, None)
+
+    def _add(self, description: FamilyDescription, labels: Labels, run: bytes, *, is_dead: bool) -> None:
+        if description.kind == "gauge":
+            return  # nothing is in it any more
+        series = self._families.setdefault(description, {})
+        if labels and labels not in series and len(series) >= self._max_series:
+            labels = (OVERFLOW,) * len(labels)
+        series[labels] = added(description, series.get(labels), run, is_dead=is_dead)
+
+    def _forget_runs_of(self, worker: str) -> None:
+        self._void = {key for key in self._void if key[0] != worker}
+        self._baselines = {key: run for key, run in self._baselines.items() if key[0] != worker}

@@ -1,0 +1,161 @@
+"""The index of one worker: which run of its slot file is which series, as lines that are only ever added.
+
+A line is ``CRC32 JSON``; what is behind the last line's end was cut off when its writer died, and does not
+count. The records:
+
+- ``["worker", {…}]`` is the first: what the process is
+- ``["family", number, {…}]`` describes a family, before its first series
+- ``["series", run, family number, first slot, [label values]]`` gives out a run of slots; runs are numbered
+  in the order they are given out
+- ``["free", run]`` takes it back: its slots may become another run's
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from zlib import crc32
+
+from ..registry.description import FamilyDescription, Metric
+
+FORMAT = 1
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a process says of itself; `started_at` in seconds since the epoch."""
+
+    pid: int
+    started_at: float
+    format: int = FORMAT
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of slots: `first` is its first one."""
+
+    number: int
+    description: FamilyDescription
+    labels: tuple[str, ...]
+    first: int
+
+
+def line(record: Sequence[Any]) -> bytes:
+    """A record as its line."""
+    text = json.dumps(record, separators=(",", ":"), ensure_ascii=True).encode()
+    return b"%08x %s\n" % (crc32(text), text)
+
+
+def records(lines: list[bytes]) -> Iterator[Any]:
+    """The records of lines; None for one that is not as it was written."""
+    for one in lines:
+        crc, _, text = one.partition(b" ")
+        try:
+            yield json.loads(text) if int(crc, 16) == crc32(text) else None
+        except ValueError:
+            yield None
+
+
+def described(description: FamilyDescription) -> dict[str, Any]:
+    """A description as JSON has it."""
+    return asdict(description)
+
+
+def description_of(fields: dict[str, Any]) -> FamilyDescription:
+    """The description that `described` has made such fields of."""
+    buckets = fields["buckets"]
+    return FamilyDescription(
+        section=fields["section"],
+        key=fields["key"],
+        labelnames=tuple(fields["labelnames"]),
+        metrics=tuple(Metric(**metric) for metric in fields["metrics"]),
+        buckets=tuple(buckets) if buckets is not None else None,
+        merge=fields["merge"],
+    )
+
+
+class IndexWriter:
+    """Adds lines to the index behind `fd`; OSError where one finds no room, and then nothing of it stays."""
+
+    def __init__(self, fd: int, header: Header) -> None:
+        self._fd = fd
+        self._end = 0
+        self._runs = 0
+        self._families: dict[FamilyDescription, int] = {}
+        self._add(["worker", asdict(header)])
+
+    def give(self, description: FamilyDescription, labels: tuple[str, ...], first: int) -> int:
+        """Say whose the run at `first` is; gives the run's number."""
+        family = self._families.get(description)
+        if family is None:
+            family = len(self._families)
+            self._add(["family", family, described(description)])
+            self._families[description] = family
+        self._add(["series", self._runs, family, first, labels])
+        self._runs += 1
+        return self._runs - 1
+
+    def free(self, run: int) -> None:
+        """Say that a run is nobody's any more."""
+        self._add(["free", run])
+
+    def _add(self, record: Sequence[Any]) -> None:
+        text = line(record)
+        try:
+            written = os.pwrite(self._fd, text, self._end)
+        except OSError:
+            os.ftruncate(self._fd, self._end)
+            raise
+        if written < len(text):
+            os.ftruncate(self._fd, self._end)
+            raise OSError(f"an index took {written} of {len(text)} bytes")
+        self._end += written
+
+
+class IndexReader:
+    """Follows an index that grows; `runs` are those in use, by number."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._position = 0
+        self._families: dict[int, FamilyDescription] = {}
+        self.header: Header | None = None
+        self.runs: dict[int, Run] = {}
+        # Changes whenever `runs` does.
+        self.version = 0
+        self.spoiled = 0  # lines that could not be read
+
+    def follow(self) -> None:
+        """Read what was added; raises OSError."""
+        while True:
+            data = os.pread(self._fd, _CHUNK, self._position)
+            end = data.rfind(b"\n") + 1
+            if not end:
+                return
+            self._position += end
+            self.version += 1
+            for record in records(data[: end - 1].split(b"\n")):
+                try:
+                    self._take(record)
+                except (TypeError, ValueError, KeyError, IndexError):
+                    self.spoiled += 1
+
+    def _take(self, record: Any) -> None:
+        kind = record[0]
+        if kind == "series":
+            _, number, family, first, labels = record
+            run = Run(int(number), self._families[family], tuple(map(str, labels)), int(first))
+            if run.first < 0 or len(run.labels) != len(run.description.labelnames):
+                raise ValueError("a run that cannot be")
+            self.runs[run.number] = run
+        elif kind == "free":
+            self.runs.pop(record[1], None)
+        elif kind == "family":
+            self._families[record[1]] = description_of(record[2])
+        elif kind == "worker":
+            fields = record[1]
+            self.header = Header(int(fields["pid"]), float(fields["started_at"]), int(fields["format"]))

@@ -1,0 +1,110 @@
+"""The files of this process, by which siblings read it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..registry.description import FamilyDescription
+from ..storage.records import frozen
+from ..storage.slots import Slots
+from .directory import hold
+from .index import Header, IndexWriter, Run
+from .locks import take
+from .slot_file import SlotFile
+
+INDEX = ".index"
+SLOTS = ".slots"
+UNBORN = ".new"
+
+
+@dataclass(frozen=True)
+class Given:
+    """A run that was given out."""
+
+    run: Run
+    slots: Slots
+
+
+class Member:
+    """This process in a directory: its index, locked as long as it lives, and its slot file.
+
+    Raises OSError where they cannot be made, and then leaves nothing behind.
+    """
+
+    def __init__(self, directory: Path, header: Header) -> None:
+        self.header = header
+        self.id = f"{header.pid}-{secrets.token_hex(6)}"
+        self.path = directory
+        self.directory = hold(directory)
+        self._given: dict[int, Given] = {}
+        try:
+            self._create()
+        except OSError:
+            self._remove()
+            raise
+
+    def _create(self) -> None:
+        # Locked before it has its name: nobody finds an index that its living owner has not locked.
+        self._index_fd = self._open(self.id + UNBORN, os.O_APPEND)
+        if not take(self._index_fd):
+            raise BlockingIOError(errno.EWOULDBLOCK, "somebody else has locked the index")
+        self._index = IndexWriter(self._index_fd, self.header)
+        self._slots = SlotFile(self._open(self.id + SLOTS, 0))
+        os.rename(self.id + UNBORN, self.id + INDEX, src_dir_fd=self.directory, dst_dir_fd=self.directory)
+
+    def _open(self, name: str, more: int) -> int:
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW | more
+        return os.open(name, flags, 0o600, dir_fd=self.directory)
+
+    def _remove(self) -> None:
+        for name in (self.id + SLOTS, self.id + UNBORN, self.id + INDEX):
+            with contextlib.suppress(OSError):
+                os.unlink(name, dir_fd=self.directory)
+        os.close(self.directory)
+
+    def give(self, description: FamilyDescription, labels: tuple[str, ...], length: int) -> tuple[int, Slots]:
+        """The number of a run of `length` zeroed slots, and the run; OSError where there is no room."""
+        first, slots = self._slots.take(length)
+        try:
+            number = self._index.give(description, labels, first)
+        except OSError:
+            self._slots.give_back(first, slots)
+            raise
+        self._given[number] = Given(Run(number, description, labels, first), slots)
+        return number, slots
+
+    def given(self) -> Mapping[int, Given]:
+        """The runs that are in use, by number."""
+        return self._given
+
+    def read(self, number: int) -> bytes:
+        """The bytes of a run as it is now."""
+        return frozen(self._given[number].slots)
+
+    def take_back(self, number: int) -> None:
+        """A run that nobody writes to any more and nobody counts; raises OSError."""
+        self._index.free(number)
+        given = self._given.pop(number)
+        self._slots.give_back(given.run.first, given.slots)
+
+    def is_at_home(self) -> bool:
+        """Whether the directory that it is in is still the one at its path."""
+        try:
+            there, here = os.stat(self.path), os.fstat(self.directory)
+            os.stat(self.id + INDEX, dir_fd=self.directory)
+        except OSError:
+            return False
+        return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
+
+    def leave_to_parent(self) -> None:
+        """This is a fork: these are the parent's files."""
+        self._slots.leave_to_parent()
+        for fd in (self._index_fd, self.directory):
+            with contextlib.suppress(OSError):
+                os.close(fd)

@@ -1,0 +1,133 @@
+"""Pages in files that siblings read, as long as there is a directory for them; in heap memory else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..registry.description import FamilyDescription
+from ..registry.pages import GRACE, HeapPages, Late
+from ..registry.series import Series
+from ..registry.snapshot import Value
+from ..storage.slots import Slots
+from .index import Header
+from .member import Given, Member
+
+# After a fault so many seconds pass before the directory is tried again.
+_PAUSE = 30.0
+
+
+@dataclass(frozen=True)
+class Retired:
+    """A run whose series is no more; `counts` says whether what comes late to it still does."""
+
+    given: Given
+    since: float
+    counts: bool
+
+
+class SharedPages:
+    """Runs in the files of this process.
+
+    `place` gives the directory, None as long as this process is taken for the only one; OSError or ValueError
+    for a fault. `header` gives what the files say of the process; `joined` is told when they are there.
+    `fault` is told of what could not be done: the doing, and the error.
+    """
+
+    def __init__(
+        self,
+        place: Callable[[], Path | None],
+        header: Callable[[], Header],
+        joined: Callable[[Member], None],
+        fault: Callable[[str, Exception], None],
+        now: Callable[[], float],
+    ) -> None:
+        self.member: Member | None = None
+        self.in_heap = False  # whether a run may be there
+        self.retired: dict[int, Retired] = {}
+        self._place = place
+        self._header = header
+        self._joined = joined
+        self._fault = fault
+        self._heap = HeapPages(now)
+        self._numbers: dict[int, int] = {}
+        self._paused_until = 0.0
+
+    def allocate(self, description: FamilyDescription, labels: tuple[str, ...], length: int) -> Slots:
+        """A run of `length` zeroed float64 slots."""
+        try:
+            member = self.join()
+            if member is not None and self.is_open:
+                number, slots = member.give(description, labels, length)
+                self._numbers[id(slots)] = number
+                return slots
+        except Exception as error:
+            self.pause()
+            self._fault("write", error)
+        self.in_heap = True
+        return self._heap.allocate(description, labels, length)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there may be room in the files."""
+        return self.member is not None and time.monotonic() >= self._paused_until
+
+    def join(self) -> Member | None:
+        """The files of this process, made now if there is a place for them; raises OSError or ValueError."""
+        if self.member is None and time.monotonic() >= self._paused_until:
+            directory = self._place()
+            if directory is not None:
+                self.member = Member(directory, self._header())
+                self._joined(self.member)
+        return self.member
+
+    def is_shared(self, slots: Slots) -> bool:
+        """Whether siblings see what is written there."""
+        return id(slots) in self._numbers
+
+    def retire(self, description: FamilyDescription, series: Series, then: Value | None) -> None:
+        """Keep the run as long as somebody may write to it."""
+        number = self._numbers.pop(id(series.slots), None)
+        if number is None or self.member is None:
+            self._heap.retire(description, series, then)
+        else:
+            given = self.member.given()[number]
+            self.retired[number] = Retired(given, time.monotonic(), counts=then is not None)
+
+    def settle(self) -> list[Late]:
+        """What came late to runs in the heap; those in files are the archive's to settle."""
+        return self._heap.settle()
+
+    def settling(self) -> list[int]:
+        """The numbers of retired runs that nobody can be writing to any more."""
+        limit = time.monotonic() - GRACE
+        return [number for number, one in self.retired.items() if one.since <= limit or not one.counts]
+
+    def free(self, numbers: Iterable[int]) -> None:
+        """Have runs used again that nobody writes to and nobody counts any more."""
+        if self.member is not None:
+            for number in numbers:
+                if self.retired.pop(number, None) is not None:
+                    self.member.take_back(number)
+
+    def pause(self) -> None:
+        """Leave the directory in peace for a while, after a fault."""
+        self._paused_until = time.monotonic() + _PAUSE
+
+    def leave(self) -> None:
+        """Give up the files: the directory is not there any more."""
+        self.member = None
+        self.in_heap = True
+        self.retired.clear()
+        self._numbers.clear()
+
+    def forked(self) -> None:
+        """This is a fork: the files are the parent's."""
+        if self.member is not None:
+            self.member.leave_to_parent()
+        self._paused_until = 0.0
+        self.leave()
+        self.in_heap = False
+        self._heap.forked()

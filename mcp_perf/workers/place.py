@@ -1,0 +1,56 @@
+"""Where a monitor's workers meet: the directory that was given, or the one that they find by themselves."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+from .directory import automatic, own
+from .siblings import Origin, origin, this_process
+
+VARIABLE = "MCP_PERF_WORKER_DIR"
+
+# How many monitors of each name this process has made. Siblings run the same program: by its number each
+# finds its own among several of one namespace, which share nothing.
+_made: Counter[str] = Counter()
+
+
+class Place:
+    """Gives the directory of the monitor `namespace`, anew each time, since more may be known by then.
+
+    `given` is a directory that its user has named; monitors that were given the same one are siblings.
+    ValueError for one that cannot be.
+    """
+
+    def __init__(self, given: object, namespace: str) -> None:
+        self._given = given
+        self._origin: Origin | None = None
+        _made[namespace] += 1
+        number = _made[namespace]
+        self._name = namespace if given is not None or number == 1 else f"{namespace}-{number}"
+        self.check()
+
+    def check(self) -> None:
+        """ValueError where the directory that was given cannot be one; a fault of the system says nothing."""
+        try:
+            if self._given is not None:
+                own(self._given)
+            elif os.environ.get(VARIABLE):
+                own(os.environ[VARIABLE])
+        except ValueError as error:
+            raise (error if self._given is not None else ValueError(f"{VARIABLE}: {error}")) from None
+        except OSError:
+            pass
+
+    def __call__(self) -> Path | None:
+        """The directory, None where this process is taken for the only one; OSError or ValueError."""
+        given = self._given if self._given is not None else os.environ.get(VARIABLE) or None
+        if given is not None:
+            return own(own(given) / self._name)
+        found = self._origin or origin()
+        return automatic(found, self._name) if found is not None else None
+
+    def forking(self) -> None:
+        """From now on there are siblings: the children of this process."""
+        self._origin = self._origin or origin() or this_process()

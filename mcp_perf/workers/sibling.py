@@ -1,0 +1,104 @@
+"""Another process's files, as this one reads them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from array import array
+
+from ..registry.description import FamilyDescription
+from ..registry.snapshot import FamilyReading
+from ..storage.records import live, settled
+from .archive import Archive
+from .columns import Columns, Labels, columns, gathered
+from .contribution import above, size_of
+from .index import FORMAT, IndexReader, Run
+from .locks import is_free
+from .member import INDEX, SLOTS
+from .slot_file import SLOT
+
+
+class Sibling:
+    """A worker by its files; FileNotFoundError where they are gone, OSError where they cannot be read.
+
+    What is read is copied, not mapped: no file that somebody cuts short can harm the reader.
+    """
+
+    def __init__(self, directory: int, worker: str) -> None:
+        self.id = worker
+        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+        self._index_fd = os.open(worker + INDEX, flags, dir_fd=directory)
+        try:
+            self._slots_fd = os.open(worker + SLOTS, flags, dir_fd=directory)
+        except OSError:
+            os.close(self._index_fd)
+            raise
+        self.index = IndexReader(self._index_fd)
+        self.is_alive = True
+        self._slots = b""
+        self._columns: list[Columns] = []
+        self._measured: list[Run] = []
+        self._planned: object = None
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for fd in (self._index_fd, self._slots_fd):
+            with contextlib.suppress(OSError):
+                os.close(fd)
+
+    def look(self) -> None:
+        """Take note of what is there now: whether it lives, its runs and its slots; raises OSError."""
+        # Before the slots are read: what a dead process has written is all there then.
+        self.is_alive = self.is_alive and not is_free(self._index_fd)
+        self.index.follow()
+        ends = (run.first * SLOT + size_of(run.description) for run in self.index.runs.values())
+        size = max(ends, default=0)
+        self._slots = os.pread(self._slots_fd, size, 0) if size else b""
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether it is of a format that this version reads."""
+        return self.index.header is None or self.index.header.format == FORMAT
+
+    def run(self, run: Run) -> bytes | None:
+        """The bytes of a run; None where the file was cut short of it."""
+        begin = run.first * SLOT
+        found = self._slots[begin : begin + size_of(run.description)]
+        return found if len(found) == size_of(run.description) else None
+
+    def counted(self, archive: Archive) -> dict[int, Run]:
+        """The runs that count, by number."""
+        return {
+            number: run
+            for number, run in self.index.runs.items()
+            if (self.id, number) not in archive.void and self.run(run) is not None
+        }
+
+    def contribution(self, run: Run, archive: Archive) -> bytes | None:
+        """What a run adds to what was there when its series was last reset, None for nothing."""
+        found = self.run(run)
+        baseline = archive.baselines.get((self.id, run.number))
+        return found if baseline is None or found is None else above(run.description, found, baseline)
+
+    def readings(self, archive: Archive) -> list[FamilyReading]:
+        """What it contributes to the families."""
+        plan = (self.index.version, archive.generation, len(self._slots))
+        if plan != self._planned:
+            self._planned = plan
+            runs = self.counted(archive).values()
+            self._columns = columns(run for run in runs if (self.id, run.number) not in archive.baselines)
+            self._measured = [run for run in runs if (self.id, run.number) in archive.baselines]
+        slots = array("d", self._slots[: len(self._slots) // SLOT * SLOT])
+        plain = [family.read(slots, is_alive=self.is_alive) for family in self._columns]
+        return plain + gathered(self._reset(archive)) if self._measured else plain
+
+    def _reset(self, archive: Archive) -> dict[FamilyDescription, dict[Labels, bytes]]:
+        """What has come to the runs of series that were reset."""
+        found: dict[FamilyDescription, dict[Labels, bytes]] = {}
+        for run in self._measured:
+            more = self.contribution(run, archive)
+            if more is not None:
+                if run.description.kind == "timed":
+                    more = live(more) if self.is_alive else settled(more)
+                found.setdefault(run.description, {})[run.labels] = more
+        return found

@@ -1,0 +1,109 @@
+"""The slot file of one worker: float64 slots that it maps into its memory, and siblings read.
+
+Space on the disk is had before it is mapped, so that a full disk is an error here and not a signal at the
+first write. The file grows in steps, each mapped by itself, so that what was given out stays where it is.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import mmap
+import os
+from array import array
+
+from ..storage.slots import Slots
+
+SLOT = 8
+_FIRST_STEP = 1 << 16
+_LAST_STEP = 1 << 20
+_MAP_FIXED = 0x10  # of Linux, macOS and the BSDs alike; the module `mmap` does not have it
+# What a file system or a C library says that cannot allocate by itself.
+_NOT_OFFERED = {errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.ENODEV}
+
+
+class SlotFile:
+    """Gives out runs of the file behind `fd`, empty at first; raises OSError where it cannot grow."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._size = 0
+        self._maps: list[tuple[mmap.mmap, int, int]] = []  # with address and length
+        self._open: memoryview[float] = memoryview(array("d"))  # what is left of the last step
+        self._next = 0  # the slot that it begins with
+        self._free: dict[int, list[tuple[int, Slots]]] = {}
+
+    def take(self, length: int) -> tuple[int, Slots]:
+        """The first slot of a run of `length` zeroed slots, and the run."""
+        free = self._free.get(length)
+        if free:
+            return free.pop()
+        if length > len(self._open):
+            self._grow(length)
+        first, run = self._next, self._open[:length]
+        self._next += length
+        self._open = self._open[length:]
+        return first, run
+
+    def give_back(self, first: int, run: Slots) -> None:
+        """A run that nobody writes to or reads any more."""
+        for slot in range(len(run)):
+            run[slot] = 0.0
+        self._free.setdefault(len(run), []).append((first, run))
+
+    def leave_to_parent(self) -> None:
+        """This is a fork: from now on what was mapped is this process's own, and nobody reads it.
+
+        Whoever has begun something in the parent may end it here, and would write into the parent's slots.
+        """
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.mmap.restype = ctypes.c_void_p
+        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_FIXED
+        for _, address, length in self._maps:
+            libc.mmap(
+                ctypes.c_void_p(address),
+                ctypes.c_size_t(length),
+                mmap.PROT_READ | mmap.PROT_WRITE,
+                flags,
+                -1,
+                ctypes.c_long(0),
+            )
+        os.close(self._fd)
+
+    def _grow(self, length: int) -> None:
+        step = max(_FIRST_STEP, min(self._size, _LAST_STEP), _rounded(length * SLOT))
+        _allocate(self._fd, self._size, step)
+        step_map = mmap.mmap(self._fd, step, offset=self._size)
+        address = ctypes.addressof(ctypes.c_char.from_buffer(step_map))
+        self._maps.append((step_map, address, step))
+        self._open = memoryview(step_map).cast("d")
+        self._next = self._size // SLOT
+        self._size += step
+
+
+def _rounded(size: int) -> int:
+    return -(-size // mmap.ALLOCATIONGRANULARITY) * mmap.ALLOCATIONGRANULARITY
+
+
+def _allocate(fd: int, offset: int, length: int) -> None:
+    """Have `length` bytes of disk from `offset` on; where that fails the file is as before."""
+    try:
+        try:
+            os.posix_fallocate(fd, offset, length)
+        except (AttributeError, OSError) as error:
+            if isinstance(error, OSError) and error.errno not in _NOT_OFFERED:
+                raise
+            _write_zeros(fd, offset, length)
+        if os.fstat(fd).st_size < offset + length:
+            raise OSError("a slot file did not grow")
+    except OSError:
+        os.ftruncate(fd, offset)
+        raise
+
+
+def _write_zeros(fd: int, offset: int, length: int) -> None:
+    zeros = bytes(_FIRST_STEP)
+    while length:
+        written = os.pwrite(fd, zeros[:length], offset)
+        offset += written
+        length -= written

@@ -1,0 +1,317 @@
+"""All workers of a service, as one of them sees them."""
+
+from __future__ import annotations
+
+import logging
+import os
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..registry.description import FamilyDescription
+from ..registry.merge import Merger, Source, identity
+from ..registry.registry import Registry
+from ..registry.snapshot import Distribution, FamilyReading, Value
+from ..storage.atomic import Lock
+from ..storage.forks import follow
+from .columns import gathered
+from .contribution import above
+from .crew import Crew, View
+from .directory import of_user, sweep
+from .draft import Draft
+from .index import Header
+from .member import Member
+from .pages import SharedPages
+from .place import Place
+from .siblings import doubt
+
+logger = logging.getLogger("mcp_perf")
+
+Labels = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What all workers have measured, and who of them lives: this process first."""
+
+    families: tuple[FamilyReading, ...]
+    workers: tuple[Header, ...]
+
+
+class Team:
+    """The workers of one monitor. `pages` are those of this process; `registry` is set once it is made.
+
+    `fault` is told of what could not be read or done: the doing, and the error.
+    """
+
+    registry: Registry
+
+    def __init__(
+        self,
+        place: Place,
+        *,
+        started_at: float,
+        max_series: int,
+        now: Callable[[], float],
+        fault: Callable[[str, Exception], None],
+    ) -> None:
+        self.pages = SharedPages(self._place, self._header, self._joined, fault, now)
+        self._where = place
+        self._started_at = started_at
+        self._max_series = max_series
+        self._fault = fault
+        self._crew: Crew | None = None
+        self._view: View | None = None
+        self._own: tuple[FamilyReading, ...] = ()
+        self._merger = Merger()
+        self._removed: list[tuple[FamilyDescription, Callable[[Labels], bool]]] = []
+        self._has_doubted = False
+        self.lock = Lock()
+        follow(self)
+
+    def read(self) -> Reading:
+        """One reading of all workers."""
+        with self.lock:
+            self._settle_in()
+            view = self._look()
+            self._own = self.registry.read()
+            me = Source(self._own, self._started_at, os.getpid())
+            if view is None:
+                return Reading(self._merger.merged([me]), (self._header(),))
+            others, workers = self._others(view)
+            dead = Source(view.archive.readings())
+            return Reading(self._merger.merged([me, *others, dead]), (self._header(), *workers))
+
+    def expire(self, description: FamilyDescription, idle: Mapping[Labels, Value]) -> bool:
+        """Have series leave, in all workers, which were idle when they were read last; whether they have."""
+        with self.lock:
+            if self._crew is not None and self._view is not None:
+                view = self._view
+
+                def edit(draft: Draft) -> None:
+                    self._reset(draft, view, description, idle.__contains__)
+                    self._reset_own(draft, description, idle)
+
+                changed = self._crew.change(view, edit)
+                if changed is None:
+                    return False
+                self._view = changed
+            own = {
+                labels: value
+                for reading in self._own
+                if identity(reading.description) == identity(description)
+                for labels, value in zip(reading.labels, reading.values, strict=True)
+                if labels in idle
+            }
+            self.registry.retire(description, own)
+            return True
+
+    def remove(self, description: FamilyDescription, labels: Labels | None) -> None:
+        """Have the series of these labels leave, or all of the family for None, in all other workers."""
+        if self.pages.member is not None:
+            with self.lock:
+                self._removed.append((description, lambda one: labels is None or labels == one))
+                self.read()
+
+    def forking(self) -> None:
+        """This process is about to have children, which are its siblings."""
+        self._where.forking()
+        # Somebody may hold a lock until the fork is over.
+        if self._crew is None and self.pages.in_heap and self.lock.acquire_now():
+            try:
+                if self.registry.lock.acquire_now():
+                    try:
+                        self._settle_in()
+                    finally:
+                        self.registry.lock.release()
+            finally:
+                self.lock.release()
+
+    def forked(self) -> None:
+        """This is a child: what the parent knows of its siblings is the parent's."""
+        if self._crew is not None:
+            self._crew.close()
+        self._crew = self._view = None
+        self._own = ()
+        self._removed = []
+
+    def _place(self) -> Path | None:
+        found = self._where()
+        if found is None and not self._has_doubted:
+            self._has_doubted = True
+            reason = doubt()
+            if reason is not None:
+                logger.warning(
+                    "mcp_perf measures this process by itself, but %s; set worker_dir or MCP_PERF_WORKER_DIR "
+                    "to a directory that its siblings share, or start them with `mcp-perf run`",
+                    reason,
+                )
+        return found
+
+    def _header(self) -> Header:
+        return Header(os.getpid(), self._started_at)
+
+    def _joined(self, member: Member) -> None:
+        self._crew = Crew(member, self._max_series, self._fault)
+        try:
+            view = self._crew.look()
+            if any(not one.is_alive for one in view.siblings):
+                self._crew.change(view)
+        except OSError as error:
+            self._fault("read", error)
+        sweep(of_user())
+
+    def _settle_in(self) -> None:
+        """Be where the siblings are, with all that was counted elsewhere."""
+        member = self.pages.member
+        if member is not None:
+            if member.is_at_home():
+                if self.pages.in_heap:
+                    self._rehouse()
+                return
+            self._fault("directory", FileNotFoundError(f"{member.path} is gone or another one"))
+            if self._crew is not None:
+                self._crew.close()
+            self._crew = self._view = None
+            self.pages.leave()
+        try:
+            if self.pages.join() is not None:
+                self._rehouse()
+        except (OSError, ValueError) as error:
+            self.pages.pause()
+            self._fault("join", error)
+
+    def _rehouse(self) -> None:
+        """Take what is in the heap to the files, so that siblings see it."""
+        if self.pages.is_open:
+            self.pages.in_heap = False
+            self.registry.rehouse(self.pages.is_shared)
+
+    def _look(self) -> View | None:
+        if self._crew is not None:
+            try:
+                self._view = self._tidied(self._crew, self._crew.look())
+            except OSError as error:
+                self._view = None
+                self._fault("read", error)
+        return self._view
+
+    def _tidied(self, crew: Crew, view: View) -> View:
+        """The view once the dead are folded and what is over is settled, where that can be done now."""
+        self._obey(view)
+        member = self.pages.member
+        settling = self.pages.settling()
+        given_back = [
+            key
+            for key in view.archive.void
+            if member and key[0] == member.id and key[1] not in member.given()
+        ]
+        has_dead = any(not one.is_alive and one.is_readable for one in view.siblings)
+        if member is None or not (has_dead or settling or self._removed or given_back or view.archive.folded):
+            return view
+
+        def edit(draft: Draft) -> None:
+            draft.forget_void(given_back)
+            for description, is_chosen in self._removed:
+                self._reset(draft, view, description, is_chosen)
+            for number in settling:
+                one = self.pages.retired[number]
+                if one.counts:
+                    run = one.given.run
+                    draft.settle((member.id, number), run.description, run.labels, member.read(number))
+                else:
+                    draft.void((member.id, number))
+
+        changed = crew.change(view, edit)
+        if changed is None:
+            return view
+        self._removed = []
+        try:
+            self.pages.free(settling)
+        except OSError as error:
+            self._fault("write", error)
+        return changed
+
+    def _obey(self, view: View) -> None:
+        """Retire the series of this process that a sibling has had leave."""
+        member = self.pages.member
+        if member is None:
+            return
+        for (worker, number), baseline in view.archive.baselines.items():
+            given = member.given().get(number)
+            if worker == member.id and given is not None and number not in self.pages.retired:
+                then = gathered({given.run.description: {given.run.labels: baseline}})[0].values[0]
+                self.registry.retire(given.run.description, {given.run.labels: then})
+
+    def _reset(
+        self, draft: Draft, view: View, description: FamilyDescription, is_chosen: Callable[[Labels], bool]
+    ) -> None:
+        """Have nothing of these series count that the others and the dead had when they were read."""
+        wanted = identity(description)
+        for sibling in view.siblings:
+            for number, run in sibling.counted(view.archive).items():
+                if identity(run.description) == wanted and is_chosen(run.labels):
+                    draft.measure_from((sibling.id, number), sibling.run(run) or b"")
+        for described, series in view.archive.families.items():
+            if identity(described) == wanted:
+                draft.drop(described, filter(is_chosen, series))
+
+    def _reset_own(self, draft: Draft, description: FamilyDescription, idle: Mapping[Labels, Value]) -> None:
+        """Have nothing of these series count that this process had when they were read."""
+        member = self.pages.member
+        if member is None:
+            return
+        wanted = identity(description)
+        read = {
+            (reading.description, labels): (reading, row)
+            for reading in self._own
+            if identity(reading.description) == wanted
+            for row, labels in enumerate(reading.labels)
+            if labels in idle
+        }
+        for number, given in member.given().items():
+            found = read.get((given.run.description, given.run.labels))
+            if found is not None and number not in self.pages.retired:
+                draft.measure_from((member.id, number), _run_of(*found))
+
+    def _others(self, view: View) -> tuple[list[Source], list[Header]]:
+        sources, workers = [Source(self._late(view), self._started_at, os.getpid())], []
+        for sibling in view.siblings:
+            header = sibling.index.header
+            if not sibling.is_readable:
+                continue
+            readings: Sequence[FamilyReading] = sibling.readings(view.archive)
+            if not sibling.is_alive:
+                readings = [one for one in readings if one.description.kind != "gauge"]
+            elif header is not None:
+                workers.append(header)
+            since, pid = (header.started_at, header.pid) if header is not None else (0.0, 0)
+            sources.append(Source(readings, since, pid))
+        return sources, workers
+
+    def _late(self, view: View) -> Sequence[FamilyReading]:
+        """What retired runs of this process still contribute."""
+        member = self.pages.member
+        found: dict[FamilyDescription, dict[Labels, bytes]] = {}
+        for number, one in self.pages.retired.items():
+            if member is None or not one.counts or (member.id, number) in view.archive.void:
+                continue
+            run = one.given.run
+            baseline = view.archive.baselines.get((member.id, number))
+            more = (
+                member.read(number)
+                if baseline is None
+                else above(run.description, member.read(number), baseline)
+            )
+            if more is not None:
+                found.setdefault(run.description, {})[run.labels] = more
+        return gathered(found)
+
+
+def _run_of(reading: FamilyReading, row: int) -> bytes:
+    """The run that was read as this row."""
+    value = reading.values[row]
+    if isinstance(value, Distribution):
+        return value.run
+    return array("d", [value] if reading.stamps is None else [value, reading.stamps[row]]).tobytes()

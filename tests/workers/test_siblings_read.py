@@ -1,0 +1,226 @@
+"""Several workers of one service: whichever is asked, the answer is that of all of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+from support.readings import FakeClock, requests, samples, value
+from support.workers import Worker
+
+from mcp_perf import PerformanceMonitor, monitor_call, monitor_workflow_step
+
+
+@pytest.fixture
+def worker(tmp_path):
+    """Makes monitors that are siblings."""
+
+    def make(**settings):
+        return PerformanceMonitor(registry=None, worker_dir=tmp_path / "workers", **settings)
+
+    return make
+
+
+def test_counters_are_added_up(worker) -> None:
+    """Each worker answers for all: counters and histograms are sums, exact ones."""
+    first, second = worker(), worker()
+    for monitor, number in ((first, 3), (second, 4)):
+        monitor.counter("jobs", "Jobs.", ["kind"]).labels("a").inc(number)
+        monitor.histogram("size", "Sizes.").observe(number)
+        for _ in range(number):
+            monitor_call("mail", monitor=monitor)(lambda: None)()
+
+    for monitor in (first, second):
+        assert 7.0 == value(monitor, "jobs_total", kind="a")
+        assert (2.0, 7.0) == (value(monitor, "size_count"), value(monitor, "size_sum"))
+        assert 7.0 == value(monitor, "mcp_calls_total", name="mail", status="success")
+        assert 2.0 == value(monitor, "mcp_monitor_workers")
+
+
+def test_series_that_only_one_worker_has(worker) -> None:
+    """A series that one worker has is there whichever is asked, beside those of the others."""
+    first, second = worker(), worker()
+    first.counter("jobs", "Jobs.", ["kind"]).labels("a").inc()
+    second.counter("jobs", "Jobs.", ["kind"]).labels("b").inc(2)
+    second.counter("only", "Only there.").inc(3)
+
+    assert (1.0, 2.0, 3.0) == (
+        value(first, "jobs_total", kind="a"),
+        value(first, "jobs_total", kind="b"),
+        value(first, "only_total"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"), [("sum", 6.0), ("min", 1.0), ("max", 3.0), ("mostrecent", 2.0), ("livesum", 6.0)]
+)
+def test_gauges_merge_as_they_were_told(worker, mode, expected) -> None:
+    """A gauge is the sum, the least, the greatest or the last written of the workers' values."""
+    clock = FakeClock()
+    monitors = [worker(clock=clock.clock) for _ in range(4)]
+    for monitor, number in zip(monitors, (1, 3, 2, None), strict=True):
+        gauge = monitor.gauge("level", "Level.", ["tank"], multiprocess_mode=mode).labels("a")
+        clock.advance(1)
+        if number is not None:
+            gauge.set(number)
+
+    assert [expected] * 4 == [value(monitor, "level", tank="a") for monitor in monitors]
+
+
+def test_gauge_of_each_worker(worker) -> None:
+    """With `all` each worker's gauge is there by itself, with its pid."""
+    monitor = worker()
+    monitor.gauge("level", "Level.", ["tank"], multiprocess_mode="all").labels("a").set(2)
+
+    assert 2.0 == value(monitor, "level", tank="a", pid=str(os.getpid()))
+
+
+def test_remove_takes_a_series_out_of_all_workers(worker) -> None:
+    """A removed series is gone whoever is asked, at once, and starts from zero wherever it comes again."""
+    first, second = worker(), worker()
+    counters = [monitor.counter("jobs", "Jobs.", ["kind"]) for monitor in (first, second)]
+    for counter in counters:
+        counter.labels("a").inc(5)
+        counter.labels("b").inc(5)
+    counters[0].remove("a")
+
+    assert [None, None] == [value(monitor, "jobs_total", kind="a") for monitor in (first, second)]
+    assert 10.0 == value(first, "jobs_total", kind="b")
+    counters[1].labels("a").inc()
+    assert [1.0, 1.0] == [value(monitor, "jobs_total", kind="a") for monitor in (first, second)]
+
+
+def test_clear_takes_all_series_out_of_all_workers(worker) -> None:
+    """A cleared metric has no series left anywhere."""
+    first, second = worker(), worker()
+    counters = [monitor.counter("jobs", "Jobs.", ["kind"]) for monitor in (first, second)]
+    counters[0].labels("a").inc()
+    counters[1].labels("b").inc()
+    counters[0].clear()
+
+    assert {} == samples(second, "jobs_total")
+
+
+def test_idle_series_leaves_all_workers(worker) -> None:
+    """A series that is idle in all workers leaves all at once; one that is used in any stays whole."""
+    clock = FakeClock()
+    first, second = (worker(clock=clock.clock, retention=60) for _ in range(2))
+    counters = [monitor.counter("jobs", "Jobs.", ["kind"]) for monitor in (first, second)]
+    for counter in counters:
+        counter.labels("idle").inc(5)
+        counter.labels("busy").inc(5)
+    first.snapshot(), second.snapshot()
+    clock.advance(30)
+    counters[1].labels("busy").inc()
+    first.snapshot(), second.snapshot()
+    clock.advance(30)
+    assert (None, 11.0) == (value(first, "jobs_total", kind="idle"), value(first, "jobs_total", kind="busy"))
+    assert (None, 11.0) == (
+        value(second, "jobs_total", kind="idle"),
+        value(second, "jobs_total", kind="busy"),
+    )
+    counters[1].labels("idle").inc()
+
+    assert [1.0, 1.0] == [value(monitor, "jobs_total", kind="idle") for monitor in (first, second)]
+
+
+def test_dead_workers_counters_stay_and_gauges_go(worker, tmp_path) -> None:
+    """What a killed worker has counted stays; its gauges and its files are gone."""
+    monitor = worker()
+    with Worker(tmp_path / "workers") as other:
+        other.use(calls=3, gauge=7)
+        assert (3.0, 7.0) == (
+            value(monitor, "mcp_calls_total", name="job", status="success"),
+            value(monitor, "level"),
+        )
+        other.kill()
+
+    for _ in range(3):
+        assert 3.0 == value(monitor, "mcp_calls_total", name="job", status="success")
+        assert None is value(monitor, "level")
+        assert 1.0 == value(monitor, "mcp_monitor_workers")
+    assert 4 == len(list((tmp_path / "workers" / "mcp").iterdir()))  # index and slots, archive, lock
+
+
+def test_many_lives(worker, tmp_path) -> None:
+    """After many workers have lived and died, the directory is as with the first ones; nothing is lost."""
+    monitor = worker()
+    for _ in range(40):
+        with Worker(tmp_path / "workers") as other:
+            other.use(calls=2)
+            other.kill()
+    assert 80.0 == value(monitor, "mcp_calls_total", name="job", status="success")
+    monitor.snapshot()
+
+    assert 4 == len(list((tmp_path / "workers" / "mcp").iterdir()))
+
+
+def test_other_buckets_side_by_side(worker) -> None:
+    """In a rolling restart with other buckets all observations count, under the newer worker's buckets."""
+    old = worker(buckets=[0.1, 1, 10], clock=FakeClock(now=1000.0).clock)
+    new = worker(buckets=[0.25, 1, 10], clock=FakeClock(now=2000.0).clock)
+    for monitor in (old, new):
+        for amount in (0.05, 0.5, 5):
+            monitor.histogram("size", "Sizes.", ["a"]).labels("x").observe(amount)
+    for monitor in (old, new):
+        found = samples(monitor, "size_bucket", "size_count", "size_sum")
+        buckets = {
+            dict(labels)["le"]: number for (name, labels), number in found.items() if name == "size_bucket"
+        }
+
+        assert {"0.25": 2.0, "1.0": 4.0, "10.0": 6.0, "+Inf": 6.0} == buckets
+        assert 11.1 == pytest.approx(value(monitor, "size_sum", a="x"))
+
+
+def test_other_labels_and_types_side_by_side(worker) -> None:
+    """Metrics that a newer version of the application labels or types otherwise spoil nothing else."""
+    old = worker(clock=FakeClock(now=1000.0).clock)
+    new = worker(clock=FakeClock(now=2000.0).clock)
+    old.counter("jobs", "Jobs.", ["kind"]).labels("a").inc()
+    new.counter("jobs", "Jobs by kind and size.", ["kind", "size"]).labels("a", "xl").inc(2)
+    old.counter("level_total", "A counter once.").inc(3)
+    new.gauge("level_total", "A gauge now.").set(4)
+    for monitor in (old, new):
+        assert (1.0, 2.0) == (
+            value(monitor, "jobs_total", kind="a"),
+            value(monitor, "jobs_total", kind="a", size="xl"),
+        )
+        assert 4.0 == value(monitor, "level_total")
+
+
+def test_two_services_in_two_directories(tmp_path) -> None:
+    """Monitors with directories of their own know nothing of each other."""
+    first, second = (PerformanceMonitor(registry=None, worker_dir=tmp_path / name) for name in "ab")
+    first.counter("jobs", "Jobs.").inc()
+
+    assert None is value(second, "jobs_total")
+
+
+def test_two_namespaces_in_one_directory(worker) -> None:
+    """Monitors of different namespaces share nothing, in the same directory either."""
+    first, second = worker(), worker(namespace="other")
+    first.counter("jobs", "Jobs.").inc()
+
+    assert None is value(second, "jobs_total")
+
+
+def test_fork_of_a_worker_counts_in_its_own_files(worker) -> None:
+    """A child counts from zero in files of its own, beside its parent's."""
+    monitor = worker()
+    call = monitor_call("job", monitor=monitor)(lambda: None)
+    step = monitor_workflow_step("order", "pay", monitor=monitor)
+    call()
+    with step:
+        child = os.fork()
+        if child == 0:  # pragma: no cover - in the child
+            signal.alarm(20)
+            call()
+            step.__exit__(None, None, None)
+            os._exit(0)
+        os.waitpid(child, 0)
+        assert 1.0 == value(monitor, "mcp_active_workflows", workflow="order")
+
+    assert 2.0 == value(monitor, "mcp_calls_total", name="job", status="success")
+    assert 0.0 == value(monitor, "mcp_active_workflows", workflow="order")
+    assert {} == requests(monitor)
