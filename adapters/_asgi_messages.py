@@ -74,7 +74,9 @@ class AsgiExchange(Exchange):
             self.measure.faults.lost("message", error)
 
     async def _send_part(self, message: Message, more: bool) -> None:
-        self.handed = not more
+        if not more:
+            self.handed = True
+            self.promise()
         try:
             await self.server_send(message)
         except OSError:  # how a server says that the client has gone (ASGI HTTP spec 2.4)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from ..registry.series import Promise
 from ..storage.atomic import atomic
+from ..storage.records import raise_pending
 from ..timing import outcome
 from .carried import Carried
 from .routes import UNASKED
@@ -32,6 +34,7 @@ class Exchange:
         "measure",
         "method",
         "open",
+        "promised",
         "route",
         "source",
         "start",
@@ -51,6 +54,7 @@ class Exchange:
         self.status = 0  # no response has begun
         self.gone = False  # the client has not gone away
         self.error: BaseException | None = None
+        self.promised: Promise | None = None
         self.carried = Carried(measure.clock) if measure.metered else None
         try:
             self.method = measure.methods[method]
@@ -88,15 +92,46 @@ class Exchange:
                 measure.faults.lost("route", error)
             self.route = route
         status = CLIENT_CLOSED_REQUEST if self.gone else self.status
-        try:
-            finish = self.method.finishers[route, status]
-        except Exception:  # a miss, or what cannot be a key
+        promised = self.promised
+        if promised is None:
+            try:
+                finish = self.method.finishers[route, status]
+            except Exception:  # a miss, or what cannot be a key
+                finish = measure.finisher(self.method, route, status)
+        elif self.gone:
+            promised.add(-1.0)
             finish = measure.finisher(self.method, route, status)
+        else:
+            finish = promised.keep
         finish(elapsed)
         if self.carried is not None:
             measure.record_extras(self, self.carried)
         # The source may hold the exchange: a cycle that only the collector of cycles would break.
         self.source = None
+
+    def promise(self) -> None:
+        """The server gets the last of the answer now: it counts even if this process is killed in that."""
+        method = self.method
+        if (
+            not method.is_survived
+            or not self.open
+            or self.promised is not None
+            or self.gone
+            or not self.status
+        ):
+            return
+        self.locate()
+        route, status = self.route, self.status
+        try:
+            promised: Promise | None = method.promises.get((route, status))
+            if promised is None:
+                promised = self.measure.promise(method, route, status)
+        except Exception as error:
+            self.measure.faults.lost("http", error)
+            return
+        if promised is not None:
+            raise_pending(promised.slots)
+            self.promised = promised
 
     def fail(self, error: BaseException) -> None:
         """The application was left by `error`."""

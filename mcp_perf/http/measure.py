@@ -10,7 +10,7 @@ from weakref import WeakSet
 from .. import catalogue
 from ..faults import Faults
 from ..registry.family import Family
-from ..registry.series import Sampling, Series
+from ..registry.series import Promise, Sampling, Series
 from ..settings import HttpSettings
 from ..storage.records import adder
 from ..timing import Clock
@@ -68,12 +68,14 @@ class HttpMeasure:
         """Keep nothing that was resolved; an exchange in flight ends where it has begun."""
         for method in list(self.methods.values()):
             method.finishers.clear()
+            method.promises.clear()
         self.methods.clear()
 
     def forked(self) -> None:
         """The exchanges in flight are the parent's."""
         for method in self._in_use:
             method.finishers = Uncounted()
+            method.is_survived = False
         self.methods.clear()
 
     def enter(self, method: object) -> Method:
@@ -128,6 +130,25 @@ class HttpMeasure:
             if series is not None and series.is_retired:  # as in `enter`
                 finishers.pop((route, status), None)
         return finish
+
+    def promise(self, method: Method, route: Any, status: Any) -> Promise | None:
+        """What promises that an exchange ends of which this is known; None where nothing is to be counted."""
+        label = self.routes.label(route)
+        if self.exclude is not None and label in self.exclude:
+            return None
+        series = self._requests.labels(method.label, label, self._status(status))
+        promise = series.promised(self._sampling, method.gauge)
+        if (
+            type(status) is int
+            and (route is None or type(route) is str)
+            and len(method.promises) < 2 * self._requests.cap.max_series
+            and not self._requests.is_overflow(series)
+        ):
+            promises = method.promises
+            promises[route, status] = promise
+            if series.is_retired:  # as in `enter`
+                promises.pop((route, status), None)
+        return promise
 
     def _status(self, status: Any) -> str:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..registry.series import Series
+from ..registry.series import Promise, Series
 from ..storage.slots import Slots
 
 # RFC 9110 section 9, RFC 5789 (PATCH) and the QUERY method: what OpenTelemetry's semantic conventions name.
@@ -22,15 +22,26 @@ class Method:
     """What the hot path needs of one method: the gauge of its requests in progress, and its finishers.
 
     A finisher writes down an exchange that has ended, given its seconds, and takes it out of progress. Its
-    key is what the exchange has: the raw route and the status.
+    key is what the exchange has: the raw route and the status. Promises, under the same keys, are made only
+    `is_survived`: where somebody reads what this process has written after it was killed.
     """
 
-    __slots__ = ("__weakref__", "finishers", "gauge", "in_progress", "label")
+    __slots__ = (
+        "__weakref__",
+        "finishers",
+        "gauge",
+        "in_progress",
+        "is_survived",
+        "label",
+        "promises",
+    )
 
     def __init__(self, label: str, gauge: Series) -> None:
         self.label = label
         self.gauge = gauge
         self.in_progress: Slots = gauge.slots
+        self.is_survived = isinstance(gauge.slots, memoryview)
+        self.promises: dict[tuple[str | None, int], Promise] = {}
         self.finishers: dict[tuple[str | None, int], Callable[[float], None]] = {}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..storage.grid import Grid
-from ..storage.records import UNTIMED, adder, finisher, observer, setter, stamping_adder
+from ..storage.records import PENDING, UNTIMED, adder, finisher, keeper, observer, setter, stamping_adder
 from ..storage.slots import Slots
 from .description import Kind
 
@@ -17,6 +17,21 @@ class Sampling:
 
     rate: float
     chance: Callable[[], float]
+
+
+class Promise:
+    """An event that is as good as certain: it counts, though untimed, if this process is killed meanwhile.
+
+    Its slot ``PENDING`` of `slots` is raised by 1; then `keep` writes it down, given its duration, or `add`
+    takes it back.
+    """
+
+    __slots__ = ("add", "keep", "slots")
+
+    def __init__(self, slots: Slots, keep: Callable[[float], None], add: Callable[[float], None]) -> None:
+        self.slots = slots
+        self.keep = keep
+        self.add = add
 
 
 class Series:
@@ -49,6 +64,21 @@ class Series:
             self.put: Callable[[float], None] = setter(slots, now)
         else:
             self.add = adder(slots)
+
+    def promised(self, sampling: Sampling, gauge: Series) -> Promise:
+        """What is needed of this timed series to promise an event; as for `writer`."""
+        if self._grid is None:
+            raise TypeError("only a timed series has durations")
+        add = adder(self.slots, PENDING)
+        if sampling.rate >= 1.0:
+            return Promise(self.slots, keeper(self.slots, self._grid, gauge.slots), add)
+        write = self.writer(sampling, gauge)
+
+        def keep(elapsed: float) -> None:
+            add(-1.0)
+            write(elapsed)
+
+        return Promise(self.slots, keep, add)
 
     def writer(self, sampling: Sampling, gauge: Series | None = None) -> Callable[[float], None]:
         """What writes down an event of this timed series, given its duration.

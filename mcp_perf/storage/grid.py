@@ -9,6 +9,8 @@ more than a hundred doublings apart, which no duration or size needs, make the g
 from __future__ import annotations
 
 import math
+import sys
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -23,6 +25,9 @@ _DOUBLINGS_BELOW = 12
 _DOUBLINGS_ABOVE = 12
 _MAX_SCALE = 3
 _MAX_EXPONENTIAL_BOUNDS = 1024
+
+# The byte of a float that is zero in no number but zero itself and those too small to be counts.
+_TOP_BYTE = 7 if sys.byteorder == "little" else 0
 
 
 def _exponential(classic: Sequence[float]) -> list[float]:
@@ -70,6 +75,18 @@ class Grid:
         sums = list(accumulate(counts))
         buckets = [(bound, sums[slot]) for bound, slot in zip(self.classic, self._classic_slots, strict=True)]
         return [*buckets, (math.inf, sums[-1])]
+
+    def totals(self, slots: bytes, first: int) -> list[float]:
+        """The numbers of `cumulative` for the counts in the bytes of `slots` from number `first` on."""
+        # Most slots are zero: only what lies between the first and the last that are not is made to floats.
+        tops = slots[8 * first + _TOP_BYTE :: 8]
+        stop = len(tops.rstrip(b"\0"))
+        start = min(len(tops) - len(tops.lstrip(b"\0")), stop)
+        sums = list(accumulate(array("d", slots[8 * (first + start) : 8 * (first + stop)])))
+        where = self._classic_slots
+        low, high = bisect_left(where, start), bisect_left(where, stop)
+        inside = [sums[slot - start] for slot in where[low:high]]
+        return [0.0] * low + inside + (sums[-1:] or [0.0]) * (len(where) - high + 1)
 
     def quantile(self, counts: Sequence[float], q: float) -> float | None:
         """The value of rank ``ceil(q * n)`` (the nearest-rank definition), None without observations.

@@ -65,6 +65,22 @@ def finisher(slots: Slots, grid: Grid, gauge: Slots) -> Callable[[float], None]:
     return finish
 
 
+def keeper(slots: Slots, grid: Grid, gauge: Slots) -> Callable[[float], None]:
+    """A `finisher` of what was pending."""
+    bounds = grid.bounds
+
+    @atomic
+    def keep(value: float) -> None:
+        slot = bisect_left(bounds, value) + 3
+        # Side by side: whoever is killed between these two is lost.
+        slots[2] -= 1.0
+        slots[slot] += 1.0
+        slots[1] += value
+        gauge[0] -= 1.0
+
+    return keep
+
+
 def adder(slots: Slots, index: int = 0) -> Callable[[float], None]:
     """The function that adds to one slot."""
 
@@ -73,6 +89,12 @@ def adder(slots: Slots, index: int = 0) -> Callable[[float], None]:
         slots[index] += amount
 
     return add
+
+
+@atomic
+def raise_pending(slots: Slots) -> None:
+    """One more event of a timed record is pending."""
+    slots[2] += 1.0
 
 
 def stamping_adder(slots: Slots, now: Callable[[], float]) -> Callable[[float], None]:

@@ -69,6 +69,8 @@ def marked_functions():
     return [
         records.observer(slots, Grid(DEFAULT_BUCKETS)),
         records.finisher(slots, Grid(DEFAULT_BUCKETS), slots),
+        records.keeper(slots, Grid(DEFAULT_BUCKETS), slots),
+        records.raise_pending,
         records.adder(slots),
         workflows.join,
         records.stamping_adder(slots, float),

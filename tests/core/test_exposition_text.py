@@ -1,0 +1,154 @@
+"""``/metrics`` of our own families: always what prometheus_client would write, however it has come about."""
+
+from __future__ import annotations
+
+from array import array
+from math import inf, nan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+
+from mcp_perf.exposition import Collector
+from mcp_perf.exposition.formats import choose
+from mcp_perf.exposition.renderer import Renderer
+from mcp_perf.registry.description import FamilyDescription, Metric
+from mcp_perf.registry.snapshot import Distribution, FamilyReading, Snapshot
+from mcp_perf.storage.grid import grid_of
+from mcp_perf.storage.records import FIRST, SUM, UNTIMED, timed_length
+
+ACCEPTED = (
+    "",
+    "text/plain;version=1.0.0",
+    "text/plain;version=1.0.0;escaping=allow-utf-8",
+    "text/plain;version=1.0.0;escaping=dots",
+    "text/plain;version=1.0.0;escaping=values",
+    "application/openmetrics-text",
+    "application/openmetrics-text;version=1.0.0",
+    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8",
+    "application/openmetrics-text;version=1.0.0;escaping=dots",
+    "application/openmetrics-text;version=1.0.0;escaping=values",
+)
+
+TEXT = st.text(st.one_of(st.sampled_from('"\\\n\0 %s{}=,é€😀'), st.characters(exclude_categories=["Cs"])))
+NUMBERS = st.one_of(
+    st.floats(),
+    st.integers(-(10**17), 10**17),
+    st.sampled_from([0.0, -0.0, 999999.0, 1e6, 1000001.5, 1e15, 1e16, 1e17, inf, -inf, nan, 5e-324]),
+)
+BUCKETS = st.sampled_from([(0.005, 1.0, 2500000.0), (-1.0, 0.0, 7.5), (1.0,)])
+# Before, behind and around `le`, which stands among them by the alphabet.
+LABEL_NAMES = st.sampled_from([(), ("method",), ("a", "route"), ("z", "status", "b"), ("a",), ("LE", "le2")])
+
+
+def distributions(buckets):
+    """Timed records as there may be: whole numbers of observations, any sum."""
+    grid = grid_of(buckets)
+
+    def record(counts, total, untimed):
+        slots = array("d", bytes(8 * timed_length(grid)))
+        slots[UNTIMED], slots[SUM] = untimed, total
+        for slot, number in counts.items():
+            slots[FIRST + slot] = number
+        return Distribution(grid, slots.tobytes())
+
+    counts = st.dictionaries(st.integers(0, grid.size - 1), st.integers(0, 2_000_000), max_size=6)
+    return st.builds(record, counts, st.floats(), st.integers(0, 2_000_000))
+
+
+@st.composite
+def descriptions(draw, name):
+    """A family; some share a metric, and not all of them its documentation."""
+    documentation = draw(st.one_of(st.just("What it is."), TEXT))
+    names = draw(LABEL_NAMES)
+    kind = draw(st.sampled_from(["counter", "gauge", "timed", "histogram"]))
+    section, key = "custom", f"{kind}_{name}"
+    if kind == "timed":
+        metrics = (
+            Metric(f"{key}s_total", "counter", documentation, "events"),
+            Metric(f"{key}_seconds", "histogram", documentation, "distribution"),
+        )
+    elif kind == "histogram":
+        metrics = (Metric(key, "histogram", documentation, "distribution"),)
+    else:
+        suffix = "_total" if kind == "counter" else ""
+        metrics = (Metric(key + suffix, kind, documentation, "value"),)
+    buckets = draw(BUCKETS) if kind in ("timed", "histogram") else None
+    return FamilyDescription(section, key, names, metrics, buckets)
+
+
+@st.composite
+def readings(draw, description, before=None):
+    """A reading of a family: another one, or the one `before` with some values changed and series gone."""
+    values = NUMBERS if description.buckets is None else distributions(description.buckets)
+    if before is not None and draw(st.booleans()):
+        changed = draw(st.lists(st.booleans(), min_size=len(before.values), max_size=len(before.values)))
+        column = [draw(values) if one else old for one, old in zip(changed, before.values, strict=True)]
+        return FamilyReading(description, before.labels, column)
+    width = len(description.labelnames)
+    rows = st.lists(st.tuples(*[TEXT] * width), max_size=5 if width else 1, unique=True)
+    kept = [one for one in before.labels if draw(st.booleans())] if before is not None else []
+    labels = tuple(dict.fromkeys([*draw(rows), *kept]))
+    return FamilyReading(description, labels, [draw(values) for _ in labels])
+
+
+@st.composite
+def histories(draw):
+    """Some readings of the same families, one after another."""
+    families = draw(
+        st.lists(
+            st.sampled_from(["one", "two", "name:space"]).flatmap(descriptions),
+            max_size=4,
+            unique_by=lambda one: (one.key, one.labelnames),
+        )
+    )
+    found, before = [], {}
+    for _ in range(draw(st.integers(1, 4))):
+        there = [one for one in families if draw(st.integers(0, 9))]
+        before = {one: draw(readings(one, before.get(one))) for one in there}
+        found.append((tuple(before.values()), draw(st.sampled_from(ACCEPTED))))
+    return found
+
+
+def expected(families, accept, names=()):
+    registry = CollectorRegistry()
+    registry.register(Collector(lambda: Snapshot(0.0, 0.0, families)))
+    return choose_encoder(accept)[0](registry.restricted_registry(names) if names else registry)
+
+
+def rendered(renderer, families, accept):
+    form = choose(accept)
+    body, faults = renderer.render(families, form)
+    assert [] == list(faults)
+    return body + form.end
+
+
+@given(histories())
+def test_every_rendering_is_what_prometheus_client_writes(history) -> None:
+    """Whatever was rendered before and has changed since, the bytes are those of prometheus_client."""
+    renderer = Renderer()
+    for families, accept in history:
+        assert expected(families, accept) == rendered(renderer, families, accept)
+
+
+@given(histories(), st.data())
+def test_restricted_renderings_too(history, data) -> None:
+    """With names it is what prometheus_client writes of a registry restricted to them."""
+    families, accept = history[0]
+    every = sorted({name for one in families for metric in one.description.metrics
+                    for name in metric.sample_names()})  # fmt: skip
+    names = frozenset(data.draw(st.lists(st.sampled_from([*every, "other"]), min_size=1)))
+
+    assert expected(families, accept, names) == rendered(Renderer(names), families, accept)
+
+
+@pytest.mark.parametrize("accept", ACCEPTED)
+def test_zero_with_a_sign_is_a_change(accept) -> None:
+    """A gauge that goes from 0 to -0 and back reads so, although both are equal."""
+    description = FamilyDescription("custom", "g", ("a",), (Metric("g", "gauge", "G.", "value"),))
+    renderer = Renderer()
+    for value in (0.0, -0.0, 0.0):
+        families = (FamilyReading(description, (("x",),), [value]),)
+        assert expected(families, accept) == rendered(renderer, families, accept)
