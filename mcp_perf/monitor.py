@@ -49,13 +49,13 @@ class PerformanceMonitor:
             Place(self.settings.worker_dir, self.settings.namespace),
             started_at=self.started_at,
             max_series=self.settings.max_series,
-            now=self.clock.wall,
+            now=self.clock.monotonic,
             fault=self._troubles.note,
         )
         self._registry = self._team.registry = Registry(
             max_series=self.settings.max_series,
             overflowed=self._overflowed,
-            removed=self._team.remove,
+            removed=self._removed,
             retention=self._retention_of,
             pages=self._team.pages,
             now=self.clock.wall,
@@ -107,6 +107,10 @@ class PerformanceMonitor:
             if metric.name in named:
                 return named[metric.name]
         return self.settings.retention
+
+    def _removed(self, description: FamilyDescription, labels: tuple[str, ...] | None) -> None:
+        self._retention.forget(description, labels)
+        self._team.remove(description, labels)
 
     def _expire(self, description: FamilyDescription, idle: Mapping[tuple[str, ...], Value]) -> bool:
         if not self._team.expire(description, idle):
@@ -197,7 +201,7 @@ class PerformanceMonitor:
             for spec in (catalogue.MONITOR_SCRAPES, catalogue.MONITOR_SCRAPE_ERRORS):
                 self.family(spec).labels()  # there from the first reading on
             reading = self._team.read()
-            families = self._retention.applied(reading.families)
+            families = self._retention.applied(reading.families, reading.resets)
         report = (
             series_held(families, self._described(catalogue.MONITOR_SERIES)),
             workers_alive(len(reading.workers), self._described(catalogue.MONITOR_WORKERS)),

@@ -6,7 +6,7 @@ idle since the reading that first showed it as it is now.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..storage.atomic import Lock
@@ -40,6 +40,14 @@ class _Seen:
             self.since = list(map(max, self.since, reading.stamps))
         self.labels, self.values = reading.labels, reading.values
 
+    def forget(self, rows: set[int]) -> None:
+        """What comes back under the same labels is another series, even where it reads the same."""
+        if rows:
+            kept = [row for row in range(len(self.labels)) if row not in rows]
+            self.since = [self.since[row] for row in kept]
+            self.values = [self.values[row] for row in kept]
+            self.labels = tuple(self.labels[row] for row in kept)
+
 
 class Retention:
     """Takes idle series out of readings, and has them leave.
@@ -59,12 +67,35 @@ class Retention:
         self._expire = expire
         self._now = now
         self._seen: dict[FamilyDescription, _Seen] = {}
+        self._resets = 0
         self._lock = Lock()
 
-    def applied(self, readings: tuple[FamilyReading, ...]) -> tuple[FamilyReading, ...]:
-        """The readings without what has been idle for too long."""
+    def applied(
+        self, readings: tuple[FamilyReading, ...], resets: Mapping[tuple[str, str, Labels, Labels], int]
+    ) -> tuple[FamilyReading, ...]:
+        """The readings without what has been idle for too long.
+
+        `resets` are series (section, key, label names, label values) that have begun anew, each with a number
+        that is greater with each time.
+        """
         with self._lock:
+            for series, number in resets.items():
+                if number > self._resets:
+                    self._forget(series)
+            self._resets = max(resets.values(), default=self._resets)
             return tuple(map(self._kept, readings))
+
+    def forget(self, description: FamilyDescription, labels: Labels | None) -> None:
+        """The series of these labels, or all of the family for None, begin anew."""
+        with self._lock:
+            seen = self._seen.get(description)
+            for one in seen.labels if seen is not None and labels is None else (labels or (),):
+                self._forget((description.section, description.key, description.labelnames, one))
+
+    def _forget(self, series: tuple[str, str, Labels, Labels]) -> None:
+        for description, seen in self._seen.items():
+            if (description.section, description.key, description.labelnames) == series[:3]:
+                seen.forget({row for row, labels in enumerate(seen.labels) if labels == series[3]})
 
     def _kept(self, reading: FamilyReading) -> FamilyReading:
         seconds = self._seconds(reading.description)
@@ -88,9 +119,7 @@ class Retention:
         ):
             return reading
         kept = _without(reading, idle)
-        # What comes back under the same labels is another series, even where it reads the same.
-        seen.since = [since for row, since in enumerate(seen.since) if row not in idle]
-        seen.labels, seen.values = kept.labels, kept.values
+        seen.forget(idle)
         return kept
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Protocol
 from weakref import WeakSet
+
+logger = logging.getLogger("mcp_perf")
 
 
 class Forkable(Protocol):
@@ -40,12 +43,18 @@ def follow_lock(one: Lockable) -> None:
 
 def _announce() -> None:
     for one in list(_others):
-        one.forking()
+        try:
+            one.forking()
+        except Exception:
+            logger.exception("mcp_perf cannot make ready for a fork")
 
 
 def _tell() -> None:
     for one in [*_locks, *_others]:
-        one.forked()
+        try:
+            one.forked()
+        except Exception:
+            logger.exception("mcp_perf cannot begin anew in a child")
 
 
 if hasattr(os, "register_at_fork"):

@@ -27,6 +27,7 @@ FORMAT = 1
 
 RunKey = tuple[str, int]  # a worker's id and the number of its run
 Labels = tuple[str, ...]
+SeriesKey = tuple[str, str, Labels, Labels]  # section, key, label names, label values
 
 
 class OtherFormatError(Exception):
@@ -43,10 +44,12 @@ class Archive:
 
     `folded` are workers whose files do not count any more, `void` runs that do not. `baselines` are what runs
     read when their series was reset: only what came on top counts. `families` hold the runs of series: of a
-    timed one as readings have them, of a counter its value and what rounding took from it.
+    timed one as readings have them, of a counter its value and what rounding took from it. `resets` says of
+    the series that were reset last in which generation of the archive that was.
     """
 
     families: Mapping[FamilyDescription, Mapping[Labels, bytes]] = field(default_factory=dict)
+    resets: Mapping[SeriesKey, int] = field(default_factory=dict)
     folded: frozenset[str] = frozenset()
     void: frozenset[RunKey] = frozenset()
     baselines: Mapping[RunKey, bytes] = field(default_factory=dict)
@@ -99,8 +102,11 @@ def store(directory: int, archive: Archive) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
     fd = os.open(TEMPORARY, flags, 0o600, dir_fd=directory)
     try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(data)
+        try:
+            while data:
+                data = data[os.write(fd, data) :]
+        finally:
+            os.close(fd)
         os.replace(TEMPORARY, NAME, src_dir_fd=directory, dst_dir_fd=directory)
     except OSError:
         os.unlink(TEMPORARY, dir_fd=directory)
@@ -122,6 +128,7 @@ def _bytes(archive: Archive) -> bytes:
         "folded": sorted(archive.folded),
         "void": sorted(archive.void),
         "baselines": [[*key, kept(run)] for key, run in archive.baselines.items()],
+        "resets": list(archive.resets.items()),
         "families": [
             [described(description), [[labels, kept(run)] for labels, run in series.items()]]
             for description, series in archive.families.items()
@@ -158,6 +165,10 @@ def _content(content: dict[str, Any], blob: bytes, generation: int) -> Archive:
         families={
             description_of(fields): {tuple(labels): run(place) for labels, place in series}
             for fields, series in content["families"]
+        },
+        resets={
+            (section, key, tuple(names), tuple(labels)): generation_of_reset
+            for (section, key, names, labels), generation_of_reset in content["resets"]
         },
         folded=frozenset(content["folded"]),
         void=frozenset((worker, number) for worker, number in content["void"]),

@@ -82,7 +82,7 @@ class Crew:
         self._siblings.clear()
 
     def _changed(self, view: View, edit: Callable[[Draft], None]) -> View:
-        dead = [one for one in view.siblings if not one.is_alive and one.is_readable][:_FOLDED_AT_ONCE]
+        dead = [one for one in view.siblings if one.is_over][:_FOLDED_AT_ONCE]
         draft = Draft(view.archive, self._max_series)
         draft.forget_folded(self._removed(view.archive.folded))
         for one in dead:

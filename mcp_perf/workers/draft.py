@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ..registry.description import FamilyDescription
 from ..registry.labels import OVERFLOW
 from .archive import Archive, Labels, RunKey
 from .contribution import above, added
+from .index import Run
 from .sibling import Sibling
+
+# So many resets are remembered, for readers that look seldom.
+_RESETS = 1024
 
 
 class Draft:
@@ -18,6 +22,7 @@ class Draft:
         self._max_series = max_series
         self._generation = archive.generation + 1
         self._families = {description: dict(series) for description, series in archive.families.items()}
+        self._resets = dict(archive.resets)
         self._folded = set(archive.folded)
         self._void = set(archive.void)
         self._baselines = dict(archive.baselines)
@@ -25,8 +30,14 @@ class Draft:
     def finished(self) -> Archive:
         """The archive that it has become."""
         families = {description: series for description, series in self._families.items() if series}
+        newest = dict(list(self._resets.items())[-_RESETS:])
         return Archive(
-            families, frozenset(self._folded), frozenset(self._void), self._baselines, self._generation
+            families,
+            newest,
+            frozenset(self._folded),
+            frozenset(self._void),
+            self._baselines,
+            self._generation,
         )
 
     def fold(self, dead: Sibling, archive: Archive) -> None:
@@ -42,32 +53,48 @@ class Draft:
         """Nothing is left of these workers' files."""
         self._folded.difference_update(ids)
 
-    def settle(self, key: RunKey, description: FamilyDescription, labels: Labels, run: bytes) -> None:
+    def settle(self, key: RunKey, run: Run, held: bytes) -> None:
         """Take over what a run of the living has counted, which nobody writes to any more."""
         baseline = self._baselines.pop(key, None)
-        more = run if baseline is None else above(description, run, baseline)
+        more = held if baseline is None else above(run.description, held, baseline)
         if more is not None:
-            self._add(description, labels, more, is_dead=False)
+            self._add(run.description, run.labels, more, is_dead=False)
         self._void.add(key)
 
-    def void(self, key: RunKey) -> None:
-        """Nothing that the run holds counts any more."""
+    def void(self, key: RunKey, run: Run) -> None:
+        """Nothing that a run holds counts any more."""
         self._baselines.pop(key, None)
         self._void.add(key)
+        self.note_reset(run.description, run.labels)
 
     def forget_void(self, keys: Iterable[RunKey]) -> None:
         """These runs are given back."""
         self._void.difference_update(keys)
 
-    def measure_from(self, key: RunKey, run: bytes) -> None:
-        """Only what comes to the run from now on counts; it holds `run`."""
-        self._baselines[key] = run
+    def measure_from(self, key: RunKey, run: Run, held: bytes) -> None:
+        """Only what comes to a run from now on counts, which holds this."""
+        self._baselines[key] = held
+        self.note_reset(run.description, run.labels)
 
-    def drop(self, description: FamilyDescription, labels: Iterable[Labels]) -> None:
-        """Forget what the dead have counted of these series."""
-        series = self._families.get(description, {})
-        for one in labels:
-            series.pop(one, None)
+    def note_reset(self, description: FamilyDescription, labels: Labels) -> None:
+        """What a series reads from now on is another life's."""
+        key = (description.section, description.key, description.labelnames, labels)
+        self._resets.pop(key, None)
+        self._resets[key] = self._generation
+
+    def has_folded(self, worker: str) -> bool:
+        """Whether nothing in a worker's files counts any more."""
+        return worker in self._folded
+
+    def drop(
+        self, is_meant: Callable[[FamilyDescription], bool], is_chosen: Callable[[Labels], bool]
+    ) -> None:
+        """Forget what the dead have counted of such series."""
+        for description, series in self._families.items():
+            if is_meant(description):
+                for labels in [one for one in series if is_chosen(one)]:
+                    del series[labels]
+                    self.note_reset(description, labels)
 
     def _add(self, description: FamilyDescription, labels: Labels, run: bytes, *, is_dead: bool) -> None:
         if description.kind == "gauge":

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import secrets
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,10 @@ class Member:
         self.path = directory
         self.directory = hold(directory)
         self._given: dict[int, Given] = {}
+        self._fds = [self.directory]
+        # Not at exit: as long as a thread may write, this process lives.
+        self._closing = weakref.finalize(self, _close, self._fds)
+        self._closing.atexit = False
         try:
             self._create()
         except OSError:
@@ -51,22 +56,28 @@ class Member:
 
     def _create(self) -> None:
         # Locked before it has its name: nobody finds an index that its living owner has not locked.
-        self._index_fd = self._open(self.id + UNBORN, os.O_APPEND)
-        if not take(self._index_fd):
+        index_fd = self._open(self.id + UNBORN)
+        if not take(index_fd):
             raise BlockingIOError(errno.EWOULDBLOCK, "somebody else has locked the index")
-        self._index = IndexWriter(self._index_fd, self.header)
-        self._slots = SlotFile(self._open(self.id + SLOTS, 0))
+        self._index = IndexWriter(index_fd, self.header)
+        self._slots = SlotFile(self._open(self.id + SLOTS))
         os.rename(self.id + UNBORN, self.id + INDEX, src_dir_fd=self.directory, dst_dir_fd=self.directory)
 
-    def _open(self, name: str, more: int) -> int:
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW | more
-        return os.open(name, flags, 0o600, dir_fd=self.directory)
+    def _open(self, name: str) -> int:
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+        fd = os.open(name, flags, 0o600, dir_fd=self.directory)
+        self._fds.append(fd)
+        return fd
 
     def _remove(self) -> None:
         for name in (self.id + SLOTS, self.id + UNBORN, self.id + INDEX):
             with contextlib.suppress(OSError):
                 os.unlink(name, dir_fd=self.directory)
-        os.close(self.directory)
+        self.close()
+
+    def close(self) -> None:
+        """Leave the files to whoever folds them."""
+        self._closing()
 
     def give(self, description: FamilyDescription, labels: tuple[str, ...], length: int) -> tuple[int, Slots]:
         """The number of a run of `length` zeroed slots, and the run; OSError where there is no room."""
@@ -105,6 +116,10 @@ class Member:
     def leave_to_parent(self) -> None:
         """This is a fork: these are the parent's files."""
         self._slots.leave_to_parent()
-        for fd in (self._index_fd, self.directory):
-            with contextlib.suppress(OSError):
-                os.close(fd)
+        self.close()
+
+
+def _close(fds: list[int]) -> None:
+    for fd in fds:
+        with contextlib.suppress(OSError):
+            os.close(fd)

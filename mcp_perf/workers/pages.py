@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
+import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..registry.description import FamilyDescription
@@ -12,7 +12,7 @@ from ..registry.pages import GRACE, HeapPages, Late
 from ..registry.series import Series
 from ..registry.snapshot import Value
 from ..storage.slots import Slots
-from .index import Header
+from .index import Header, Run
 from .member import Given, Member
 
 # After a fault so many seconds pass before the directory is tried again.
@@ -27,13 +27,17 @@ class Retired:
     since: float
     counts: bool
 
+    def without(self) -> Retired:
+        """The same, where nothing that comes to it counts any more."""
+        return replace(self, counts=False)
+
 
 class SharedPages:
     """Runs in the files of this process.
 
     `place` gives the directory, None as long as this process is taken for the only one; OSError or ValueError
     for a fault. `header` gives what the files say of the process; `joined` is told when they are there.
-    `fault` is told of what could not be done: the doing, and the error.
+    `fault` is told of what could not be done: the doing, and the error. `now` gives seconds.
     """
 
     def __init__(
@@ -51,9 +55,10 @@ class SharedPages:
         self._header = header
         self._joined = joined
         self._fault = fault
+        self._now = now
         self._heap = HeapPages(now)
         self._numbers: dict[int, int] = {}
-        self._paused_until = 0.0
+        self._paused_until = -math.inf
 
     def allocate(self, description: FamilyDescription, labels: tuple[str, ...], length: int) -> Slots:
         """A run of `length` zeroed float64 slots."""
@@ -72,11 +77,11 @@ class SharedPages:
     @property
     def is_open(self) -> bool:
         """Whether there may be room in the files."""
-        return self.member is not None and time.monotonic() >= self._paused_until
+        return self.member is not None and self._now() >= self._paused_until
 
     def join(self) -> Member | None:
         """The files of this process, made now if there is a place for them; raises OSError or ValueError."""
-        if self.member is None and time.monotonic() >= self._paused_until:
+        if self.member is None and self._now() >= self._paused_until:
             directory = self._place()
             if directory is not None:
                 self.member = Member(directory, self._header())
@@ -94,7 +99,7 @@ class SharedPages:
             self._heap.retire(description, series, then)
         else:
             given = self.member.given()[number]
-            self.retired[number] = Retired(given, time.monotonic(), counts=then is not None)
+            self.retired[number] = Retired(given, self._now(), counts=then is not None)
 
     def settle(self) -> list[Late]:
         """What came late to runs in the heap; those in files are the archive's to settle."""
@@ -102,8 +107,18 @@ class SharedPages:
 
     def settling(self) -> list[int]:
         """The numbers of retired runs that nobody can be writing to any more."""
-        limit = time.monotonic() - GRACE
-        return [number for number, one in self.retired.items() if one.since <= limit or not one.counts]
+        limit = self._now() - GRACE
+        return [number for number, one in self.retired.items() if one.since <= limit]
+
+    def remove_retired(self, is_meant: Callable[[Run], bool]) -> None:
+        """What comes to such retired runs does not count any more, nor what has come to them."""
+        for number, one in self.retired.items():
+            if is_meant(one.given.run):
+                self.retired[number] = one.without()
+
+    def removed(self) -> list[int]:
+        """The numbers of retired runs of which nothing counts."""
+        return [number for number, one in self.retired.items() if not one.counts]
 
     def free(self, numbers: Iterable[int]) -> None:
         """Have runs used again that nobody writes to and nobody counts any more."""
@@ -114,10 +129,12 @@ class SharedPages:
 
     def pause(self) -> None:
         """Leave the directory in peace for a while, after a fault."""
-        self._paused_until = time.monotonic() + _PAUSE
+        self._paused_until = self._now() + _PAUSE
 
     def leave(self) -> None:
         """Give up the files: the directory is not there any more."""
+        if self.member is not None:
+            self.member.close()
         self.member = None
         self.in_heap = True
         self.retired.clear()
@@ -127,7 +144,7 @@ class SharedPages:
         """This is a fork: the files are the parent's."""
         if self.member is not None:
             self.member.leave_to_parent()
-        self._paused_until = 0.0
+        self._paused_until = -math.inf
         self.leave()
         self.in_heap = False
         self._heap.forked()

@@ -35,6 +35,7 @@ class Sibling:
             raise
         self.index = IndexReader(self._index_fd)
         self.is_alive = True
+        self.is_seen = False  # whether the last look has seen all there is
         self._slots = b""
         self._columns: list[Columns] = []
         self._measured: list[Run] = []
@@ -48,12 +49,19 @@ class Sibling:
 
     def look(self) -> None:
         """Take note of what is there now: whether it lives, its runs and its slots; raises OSError."""
+        self.is_seen = False
         # Before the slots are read: what a dead process has written is all there then.
         self.is_alive = self.is_alive and not is_free(self._index_fd)
         self.index.follow()
         ends = (run.first * SLOT + size_of(run.description) for run in self.index.runs.values())
         size = max(ends, default=0)
         self._slots = os.pread(self._slots_fd, size, 0) if size else b""
+        self.is_seen = True
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is dead, and all that it has written was seen."""
+        return not self.is_alive and self.is_seen and self.is_readable
 
     @property
     def is_readable(self) -> bool:

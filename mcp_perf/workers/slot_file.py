@@ -68,7 +68,6 @@ class SlotFile:
                 -1,
                 ctypes.c_long(0),
             )
-        os.close(self._fd)
 
     def _grow(self, length: int) -> None:
         step = max(_FIRST_STEP, min(self._size, _LAST_STEP), _rounded(length * SLOT))

@@ -15,6 +15,7 @@ from ..registry.registry import Registry
 from ..registry.snapshot import Distribution, FamilyReading, Value
 from ..storage.atomic import Lock
 from ..storage.forks import follow
+from .archive import SeriesKey
 from .columns import gathered
 from .contribution import above
 from .crew import Crew, View
@@ -33,16 +34,20 @@ Labels = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Reading:
-    """What all workers have measured, and who of them lives: this process first."""
+    """What all workers have measured, and who of them lives: this process first.
+
+    `resets` are the series that were reset last, each with a number that is greater with each time.
+    """
 
     families: tuple[FamilyReading, ...]
     workers: tuple[Header, ...]
+    resets: Mapping[SeriesKey, int]
 
 
 class Team:
     """The workers of one monitor. `pages` are those of this process; `registry` is set once it is made.
 
-    `fault` is told of what could not be read or done: the doing, and the error.
+    `fault` is told of what could not be read or done: the doing, and the error. `now` gives seconds.
     """
 
     registry: Registry
@@ -78,10 +83,11 @@ class Team:
             self._own = self.registry.read()
             me = Source(self._own, self._started_at, os.getpid())
             if view is None:
-                return Reading(self._merger.merged([me]), (self._header(),))
+                return Reading(self._merger.merged([me]), (self._header(),), {})
             others, workers = self._others(view)
             dead = Source(view.archive.readings())
-            return Reading(self._merger.merged([me, *others, dead]), (self._header(), *workers))
+            families = self._merger.merged([me, *others, dead])
+            return Reading(families, (self._header(), *workers), view.archive.resets)
 
     def expire(self, description: FamilyDescription, idle: Mapping[Labels, Value]) -> bool:
         """Have series leave, in all workers, which were idle when they were read last; whether they have."""
@@ -109,9 +115,18 @@ class Team:
 
     def remove(self, description: FamilyDescription, labels: Labels | None) -> None:
         """Have the series of these labels leave, or all of the family for None, in all other workers."""
-        if self.pages.member is not None:
-            with self.lock:
-                self._removed.append((description, lambda one: labels is None or labels == one))
+        with self.lock:
+            self._settle_in()
+            if self.pages.member is not None:
+                wanted = identity(description)
+
+                def is_chosen(one: Labels) -> bool:
+                    return labels is None or labels == one
+
+                self.pages.remove_retired(
+                    lambda run: identity(run.description) == wanted and is_chosen(run.labels)
+                )
+                self._removed.append((description, is_chosen))
                 self.read()
 
     def forking(self) -> None:
@@ -156,7 +171,7 @@ class Team:
         self._crew = Crew(member, self._max_series, self._fault)
         try:
             view = self._crew.look()
-            if any(not one.is_alive for one in view.siblings):
+            if any(one.is_over for one in view.siblings):
                 self._crew.change(view)
         except OSError as error:
             self._fault("read", error)
@@ -207,21 +222,27 @@ class Team:
             for key in view.archive.void
             if member and key[0] == member.id and key[1] not in member.given()
         ]
-        has_dead = any(not one.is_alive and one.is_readable for one in view.siblings)
-        if member is None or not (has_dead or settling or self._removed or given_back or view.archive.folded):
+        voided = [
+            number
+            for number in self.pages.removed()
+            if member and (member.id, number) not in view.archive.void
+        ]
+        has_dead = any(one.is_over for one in view.siblings)
+        if member is None or not (
+            has_dead or settling or voided or self._removed or given_back or view.archive.folded
+        ):
             return view
 
         def edit(draft: Draft) -> None:
             draft.forget_void(given_back)
             for description, is_chosen in self._removed:
                 self._reset(draft, view, description, is_chosen)
+            for number in voided:
+                draft.void((member.id, number), self.pages.retired[number].given.run)
             for number in settling:
                 one = self.pages.retired[number]
                 if one.counts:
-                    run = one.given.run
-                    draft.settle((member.id, number), run.description, run.labels, member.read(number))
-                else:
-                    draft.void((member.id, number))
+                    draft.settle((member.id, number), one.given.run, member.read(number))
 
         changed = crew.change(view, edit)
         if changed is None:
@@ -250,12 +271,12 @@ class Team:
         """Have nothing of these series count that the others and the dead had when they were read."""
         wanted = identity(description)
         for sibling in view.siblings:
+            if draft.has_folded(sibling.id):
+                continue
             for number, run in sibling.counted(view.archive).items():
                 if identity(run.description) == wanted and is_chosen(run.labels):
-                    draft.measure_from((sibling.id, number), sibling.run(run) or b"")
-        for described, series in view.archive.families.items():
-            if identity(described) == wanted:
-                draft.drop(described, filter(is_chosen, series))
+                    draft.measure_from((sibling.id, number), run, sibling.run(run) or b"")
+        draft.drop(lambda described: identity(described) == wanted, is_chosen)
 
     def _reset_own(self, draft: Draft, description: FamilyDescription, idle: Mapping[Labels, Value]) -> None:
         """Have nothing of these series count that this process had when they were read."""
@@ -273,7 +294,7 @@ class Team:
         for number, given in member.given().items():
             found = read.get((given.run.description, given.run.labels))
             if found is not None and number not in self.pages.retired:
-                draft.measure_from((member.id, number), _run_of(*found))
+                draft.measure_from((member.id, number), given.run, _run_of(*found))
 
     def _others(self, view: View) -> tuple[list[Source], list[Header]]:
         sources, workers = [Source(self._late(view), self._started_at, os.getpid())], []
