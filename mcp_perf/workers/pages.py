@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -77,11 +78,11 @@ class SharedPages:
     @property
     def is_open(self) -> bool:
         """Whether there may be room in the files."""
-        return self.member is not None and self._now() >= self._paused_until
+        return self.member is not None and time.monotonic() >= self._paused_until
 
     def join(self) -> Member | None:
         """The files of this process, made now if there is a place for them; raises OSError or ValueError."""
-        if self.member is None and self._now() >= self._paused_until:
+        if self.member is None and time.monotonic() >= self._paused_until:
             directory = self._place()
             if directory is not None:
                 self.member = Member(directory, self._header())
@@ -129,7 +130,7 @@ class SharedPages:
 
     def pause(self) -> None:
         """Leave the directory in peace for a while, after a fault."""
-        self._paused_until = self._now() + _PAUSE
+        self._paused_until = time.monotonic() + _PAUSE
 
     def leave(self) -> None:
         """Give up the files: the directory is not there any more."""

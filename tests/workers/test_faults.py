@@ -1,0 +1,203 @@
+"""Faults with the files: every request is served, what can be counted is, the rest is said once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.readings import requests, samples, value
+from support.workers import Worker
+
+from mcp_perf import PerformanceMonitor
+from mcp_perf.adapters.wsgi import PerformanceMonitoringMiddleware
+
+
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Length", "2")])
+    return [b"ok"]
+
+
+def ask(monitor, path="/"):
+    measured = PerformanceMonitoringMiddleware(app, monitor, normalize_path=lambda path: path)
+    assert [b"ok"] == list(measured({"REQUEST_METHOD": "GET", "PATH_INFO": path}, lambda *_: None))
+
+
+def errors(monitor):
+    return {
+        dict(labels)["operation"]: number
+        for (_, labels), number in samples(monitor, "mcp_monitor_storage_errors_total").items()
+    }
+
+
+def in_child(do):
+    """Run `do` in a fork, since what it does to its process cannot be undone; it must end well."""
+    child = os.fork()
+    if child == 0:  # pragma: no cover - in the child
+        signal.alarm(60)
+        status = 1
+        try:
+            do()
+            status = 0
+        except BaseException:
+            import traceback
+
+            traceback.print_exc()
+        finally:
+            sys.stderr.flush()
+            os._exit(status)
+    assert 0 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.fixture
+def directory(tmp_path):
+    return tmp_path / "workers"
+
+
+@pytest.fixture
+def worker(directory):
+    def make(**settings):
+        return PerformanceMonitor(registry=None, worker_dir=directory, **settings)
+
+    return make
+
+
+def test_file_size_limit(worker, caplog) -> None:
+    """A process that may not write files any larger counts on in its own memory, and says so once."""
+
+    def limited():
+        monitor = worker()
+        ask(monitor)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (70_000, 70_000))
+        for number in range(200):
+            ask(monitor, f"/{number}")
+        assert 201.0 == sum(requests(monitor).values())
+        assert errors(monitor)["write"] >= 1
+        assert 1 == sum("write" in record.getMessage() for record in caplog.records)
+
+    in_child(limited)
+
+
+@pytest.mark.skipif(not shutil.which("mount") or os.geteuid() != 0, reason="needs a file system of its own")
+def test_full_disk(tmp_path) -> None:
+    """On a full disk requests go on and count; once there is room the siblings see them."""
+    place = tmp_path / "small"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=0700", "tmpfs", place]).returncode:
+        pytest.skip("file systems cannot be mounted here")
+    try:
+        in_child(lambda: fill(place))
+    finally:
+        subprocess.run(["umount", place], check=True)
+
+
+def fill(place):
+    monitor = PerformanceMonitor(registry=None, worker_dir=place)
+    ask(monitor)
+    filler = place / "filler"
+    with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(1024))
+    for number in range(200):
+        ask(monitor, f"/{number}")
+    assert 201.0 == sum(requests(monitor).values())
+    assert errors(monitor)["write"] >= 1
+
+
+@pytest.mark.parametrize("harm", ["read-only", "gone", "emptied", "a file"])
+def test_directory_that_is_harmed(worker, directory, harm) -> None:
+    """Whatever becomes of the directory, requests are served, and counted in this process."""
+    monitor = worker()
+    ask(monitor, "/before")
+    if harm == "read-only":
+        (directory / "mcp").chmod(0o500)
+    elif harm == "gone":
+        shutil.rmtree(directory)
+    elif harm == "a file":
+        shutil.rmtree(directory)
+        directory.write_text("not a directory")
+    else:
+        for file in (directory / "mcp").iterdir():
+            file.unlink()
+    for number in range(100):
+        ask(monitor, f"/{number}")
+    for _ in range(2):
+        assert 101.0 == sum(requests(monitor).values())
+    if harm in ("gone", "emptied"):
+        assert 101.0 == sum(requests(worker()).values())
+
+
+@pytest.mark.parametrize("spoil", ["garbage", "empty", "half", "directory", "zeros"])
+@pytest.mark.parametrize("file", ["index", "slots", "archive"])
+def test_spoiled_files(worker, directory, file, spoil) -> None:
+    """Files of the dead that are garbage, cut short or no files cost what was in them, and nothing else."""
+    with Worker(directory) as first:
+        first.use(counters={"a": 1}, calls=1)
+    worker().snapshot()
+    with Worker(directory) as second:
+        second.use(counters={"b": 2}, calls=1)
+    monitor = worker()
+    ask(monitor)
+    for path in (directory / "mcp").glob("archive" if file == "archive" else f"*.{file}"):
+        whole = path.read_bytes()
+        path.unlink()
+        if spoil == "directory":
+            path.mkdir()
+        else:
+            path.write_bytes(
+                {
+                    "garbage": os.urandom(len(whole)),
+                    "empty": b"",
+                    "half": whole[: len(whole) // 2],
+                    "zeros": bytes(len(whole)),
+                }[spoil]
+            )
+    for _ in range(3):
+        ask(monitor)
+        found = requests(monitor)
+    assert 4.0 == sum(found.values())
+    if file != "archive":
+        assert 1.0 == value(monitor, "jobs_total", kind="a")
+
+
+def test_files_of_another_version(worker, directory) -> None:
+    """What another version of this toolkit has written is left alone, and said."""
+    from mcp_perf.workers.index import line
+
+    monitor = worker()
+    ask(monitor)
+    place = directory / "mcp"
+    (place / "9-new.index").write_bytes(line(["worker", {"pid": 9, "started_at": 1.0, "format": 99}]))
+    (place / "9-new.slots").write_bytes(bytes(100))
+    (place / "archive").write_bytes(b"mcp_perf archive 99 what ever\n")
+    for _ in range(2):
+        assert 1.0 == sum(requests(monitor).values())
+
+    assert errors(monitor)["format"] >= 1
+    assert {"9-new.index", "9-new.slots"} <= {path.name for path in place.iterdir()}
+    assert (place / "archive").read_bytes().startswith(b"mcp_perf archive 99")
+
+
+def test_wrong_directory_is_refused(tmp_path) -> None:
+    """A directory that is a link or somebody else's is a wrong setting, said at once."""
+    (tmp_path / "link").symlink_to(tmp_path)
+    with pytest.raises(ValueError, match="worker_dir must be"):
+        PerformanceMonitor(registry=None, worker_dir=tmp_path / "link")
+
+
+def test_reading_costs_no_signal(directory) -> None:
+    """A sibling whose slot file is cut short while it is read costs its own numbers only."""
+    monitor = PerformanceMonitor(registry=None, worker_dir=directory)
+    ask(monitor)
+    with Worker(directory) as other:
+        other.use(counters={"a": 1})
+        assert 1.0 == value(monitor, "jobs_total", kind="a")
+        next(path for path in Path(directory, "mcp").glob(f"{other.pid}-*.slots")).write_bytes(b"")
+
+        assert 1.0 == sum(requests(monitor).values())
