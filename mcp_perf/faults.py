@@ -48,8 +48,8 @@ class Troubles:
         if doing not in self._logged:
             self._logged.add(doing)
             logger.error(
-                "mcp_perf has a fault with the files that workers share, in %r: %s; it measures on with what it "
-                "has, and further faults there are only counted",
+                "mcp_perf has a fault with the files that workers share, in %r: %s; it measures on with what "
+                "it has, and further faults there are only counted",
                 doing,
                 error,
             )

@@ -8,6 +8,7 @@ count. The records:
 - ``["series", run, family number, first slot, [label values]]`` gives out a run of slots; runs are numbered
   in the order they are given out
 - ``["free", run]`` takes it back: its slots may become another run's
+- ``["parent"]``: the process has children that have files of their own
 """
 
 from __future__ import annotations
@@ -103,6 +104,10 @@ class IndexWriter:
         """Say that a run is nobody's any more."""
         self._add(["free", run])
 
+    def note_children(self) -> None:
+        """Say that the process has children."""
+        self._add(["parent"])
+
     def _add(self, record: Sequence[Any]) -> None:
         text = line(record)
         try:
@@ -127,6 +132,7 @@ class IndexReader:
         self.runs: dict[int, Run] = {}
         # Changes whenever `runs` does.
         self.version = 0
+        self.is_parent = False
         self.spoiled = 0  # lines that could not be read
 
     def follow(self) -> None:
@@ -154,6 +160,8 @@ class IndexReader:
             self.runs[run.number] = run
         elif kind == "free":
             self.runs.pop(record[1], None)
+        elif kind == "parent":
+            self.is_parent = True
         elif kind == "family":
             self._families[record[1]] = description_of(record[2])
         elif kind == "worker":

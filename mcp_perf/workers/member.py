@@ -44,6 +44,7 @@ class Member:
         self.path = directory
         self.directory = hold(directory)
         self._given: dict[int, Given] = {}
+        self._is_parent = False
         self._fds = [self.directory]
         # Not at exit: as long as a thread may write, this process lives.
         self._closing = weakref.finalize(self, _close, self._fds)
@@ -103,6 +104,12 @@ class Member:
         self._index.free(number)
         given = self._given.pop(number)
         self._slots.give_back(given.run.first, given.slots)
+
+    def note_children(self) -> None:
+        """This process is about to have children."""
+        if not self._is_parent:
+            self._is_parent = True
+            self._index.note_children()
 
     def is_at_home(self) -> bool:
         """Whether the directory that it is in is still the one at its path."""

@@ -68,6 +68,13 @@ class Sibling:
         """Whether it is of a format that this version reads."""
         return self.index.header is None or self.index.header.format == FORMAT
 
+    @property
+    def is_only_parent(self) -> bool:
+        """Whether it seems to do nothing but look after its children, as a server's master does."""
+        return self.index.is_parent and all(
+            run.description.section in ("custom", "monitor") for run in self.index.runs.values()
+        )
+
     def run(self, run: Run) -> bytes | None:
         """The bytes of a run; None where the file was cut short of it."""
         begin = run.first * SLOT

@@ -133,11 +133,13 @@ class Team:
         """This process is about to have children, which are its siblings."""
         self._where.forking()
         # Somebody may hold a lock until the fork is over.
-        if self._crew is None and self.pages.in_heap and self.lock.acquire_now():
+        if (self.pages.member is not None or self.pages.in_heap) and self.lock.acquire_now():
             try:
                 if self.registry.lock.acquire_now():
                     try:
                         self._settle_in()
+                        if self.pages.member is not None:
+                            self.pages.member.note_children()
                     finally:
                         self.registry.lock.release()
             finally:
@@ -305,7 +307,7 @@ class Team:
             readings: Sequence[FamilyReading] = sibling.readings(view.archive)
             if not sibling.is_alive:
                 readings = [one for one in readings if one.description.kind != "gauge"]
-            elif header is not None:
+            elif header is not None and not sibling.is_only_parent:
                 workers.append(header)
             since, pid = (header.started_at, header.pid) if header is not None else (0.0, 0)
             sources.append(Source(readings, since, pid))

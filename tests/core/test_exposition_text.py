@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from concurrent.futures import ThreadPoolExecutor
 from math import inf, nan
 
 import pytest
@@ -152,3 +153,107 @@ def test_zero_with_a_sign_is_a_change(accept) -> None:
     for value in (0.0, -0.0, 0.0):
         families = (FamilyReading(description, (("x",),), [value]),)
         assert expected(families, accept) == rendered(renderer, families, accept)
+
+
+def family(*rows, kind="gauge", name="g", buckets=None):
+    """A family with one label, from pairs of its value and what the series holds."""
+    shows = "distribution" if buckets else "value"
+    description = FamilyDescription("custom", name, ("a",), (Metric(name, kind, "G.", shows),), buckets)
+    return FamilyReading(description, tuple((label,) for label, _ in rows), [value for _, value in rows])
+
+
+ODD = [
+    family(("good", 1.0), ("bad \ud800", 2.0), ("better", 3.0)),
+    family(("good", 1.0), ("bad", None), ("better", 3.0)),
+    family(("good", 1.0), (5, 2.0), ("better", 3.0)),
+    family(("good", 1.0), ("bad", "2.0"), ("better", 3.0)),
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("accept", ACCEPTED)
+def test_odd_series_costs_itself_only(odd, accept) -> None:
+    """A series that cannot be written is counted at each rendering; all others are there."""
+    good = family(("good", 1.0), ("better", 3.0))
+    other = family(("x", 1.0), name="other")
+    renderer, form = Renderer(), choose(accept)
+    for _ in range(3):
+        body, faults = renderer.render([odd, other], form)
+        assert expected((good, other), accept) == body + form.end
+        assert [("g", 1)] == [(fault.metric, fault.number) for fault in faults]
+
+
+def test_odd_distribution_costs_itself_only() -> None:
+    """A timed series whose record is cut short is counted at each rendering; all others are there."""
+    grid = grid_of((1.0,))
+    whole = Distribution(grid, bytes(8 * timed_length(grid)))
+    odd = Distribution(grid, b"123")
+    renderer, form = Renderer(), choose("")
+    for _ in range(2):
+        reading = family(("a", whole), ("b", odd), kind="histogram", buckets=(1.0,))
+        body, faults = renderer.render([reading], form)
+        good = family(("a", whole), kind="histogram", buckets=(1.0,))
+        assert expected((good,), "") == body
+        assert [("g", 1)] == [(fault.metric, fault.number) for fault in faults]
+
+
+def test_odd_series_that_recovers_is_there_again() -> None:
+    """A series that could not be written once is there as soon as it can be."""
+    renderer, form = Renderer(), choose("")
+    renderer.render([family(("a", None))], form)
+    body, faults = renderer.render([family(("a", 1.0))], form)
+
+    assert expected((family(("a", 1.0)),), "") == body
+    assert not faults
+
+
+@pytest.mark.parametrize("name", ["", "odd \ud800"])
+def test_odd_metric_costs_itself_only(name) -> None:
+    """A metric whose name no format takes is counted; all others are there."""
+    other = family(("x", 1.0), name="other")
+    body, faults = Renderer().render([family(("x", 1.0), name=name), other], choose(""))
+
+    assert expected((other,), "") == body
+    assert [name] == [fault.metric for fault in faults]
+
+
+def test_values_and_labels_that_do_not_match_cost_their_family_only() -> None:
+    """A family with more labels than values is counted; all others are there."""
+    other = family(("x", 1.0), name="other")
+    torn = FamilyReading(family().description, (("x",), ("y",)), [1.0])
+    body, faults = Renderer().render([torn, other], choose(""))
+
+    assert expected((other,), "") == body
+    assert ["g"] == [fault.metric for fault in faults]
+
+
+def test_renderings_at_once_do_not_disturb_each_other(monitor) -> None:
+    """Threads that render while others count get the whole answer, always with the newest numbers."""
+    names = [f"n{number}" for number in range(50)]
+    counter = monitor.counter("jobs", "Jobs.", ["name"])
+
+    def work(_):
+        for name in names:
+            counter.labels(name).inc()
+            _, body = monitor.render(names=() if name != "n7" else ["jobs_total"])
+            found = [line for line in body.splitlines() if line.startswith(b"jobs_total{")]
+            assert len(found) >= names.index(name) + 1
+            assert len(found) == len(set(found))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    body = monitor.render()[1].decode()
+    for name in names:
+        assert f'jobs_total{{name="{name}"}} 4.0\n' in body
+
+
+def test_series_that_has_left_and_come_back(monitor) -> None:
+    """What is kept of a series that was removed is not what a new one of its labels reads."""
+    counter = monitor.counter("jobs", "Jobs.", ["name"])
+    counter.labels("a").inc(5)
+    monitor.render()
+    counter.remove("a")
+    assert b"jobs_total{" not in monitor.render()[1]
+    counter.labels("a").inc()
+
+    assert b'jobs_total{name="a"} 1.0\n' in monitor.render()[1]
