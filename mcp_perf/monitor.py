@@ -50,6 +50,7 @@ class PerformanceMonitor:
             started_at=self.started_at,
             max_series=self.settings.max_series,
             now=self.clock.monotonic,
+            wall=self.clock.wall,
             fault=self._troubles.note,
         )
         self._registry = self._team.registry = Registry(

@@ -93,7 +93,11 @@ class Member:
 
     def given(self) -> Mapping[int, Given]:
         """The runs that are in use, by number."""
-        return self._given
+        return dict(self._given)  # another thread may be given one meanwhile
+
+    def run(self, number: int) -> Given:
+        """One of them."""
+        return self._given[number]
 
     def read(self, number: int) -> bytes:
         """The bytes of a run as it is now."""

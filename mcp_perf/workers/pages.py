@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..registry.description import FamilyDescription
 from ..registry.pages import GRACE, HeapPages, Late
 from ..registry.series import Series
-from ..registry.snapshot import Value
+from ..registry.snapshot import FamilyReading, Value
+from ..storage.records import live
 from ..storage.slots import Slots
+from .archive import Archive
+from .columns import gathered
+from .contribution import above
 from .index import Header, Run
 from .member import Given, Member
 
@@ -99,7 +103,7 @@ class SharedPages:
         if number is None or self.member is None:
             self._heap.retire(description, series, then)
         else:
-            given = self.member.given()[number]
+            given = self.member.run(number)
             self.retired[number] = Retired(given, self._now(), counts=then is not None)
 
     def settle(self) -> list[Late]:
@@ -109,17 +113,32 @@ class SharedPages:
     def settling(self) -> list[int]:
         """The numbers of retired runs that nobody can be writing to any more."""
         limit = self._now() - GRACE
-        return [number for number, one in self.retired.items() if one.since <= limit]
+        return [number for number, one in list(self.retired.items()) if one.since <= limit]
 
     def remove_retired(self, is_meant: Callable[[Run], bool]) -> None:
         """What comes to such retired runs does not count any more, nor what has come to them."""
-        for number, one in self.retired.items():
+        for number, one in list(self.retired.items()):
             if is_meant(one.given.run):
                 self.retired[number] = one.without()
 
     def removed(self) -> list[int]:
         """The numbers of retired runs of which nothing counts."""
-        return [number for number, one in self.retired.items() if not one.counts]
+        return [number for number, one in list(self.retired.items()) if not one.counts]
+
+    def late(self, archive: Archive) -> Sequence[FamilyReading]:
+        """What retired runs still contribute."""
+        member = self.member
+        found: dict[FamilyDescription, dict[tuple[str, ...], bytes]] = {}
+        for number, one in list(self.retired.items()):
+            if member is None or not one.counts or (member.id, number) in archive.void:
+                continue
+            run, held = one.given.run, member.read(number)
+            baseline = archive.baselines.get((member.id, number))
+            more = held if baseline is None else above(run.description, held, baseline)
+            if more is not None:
+                more = live(more) if run.description.kind == "timed" else more
+                found.setdefault(run.description, {})[run.labels] = more
+        return gathered(found)
 
     def free(self, numbers: Iterable[int]) -> None:
         """Have runs used again that nobody writes to and nobody counts any more."""

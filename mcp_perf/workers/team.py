@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +11,11 @@ from pathlib import Path
 from ..registry.description import FamilyDescription
 from ..registry.merge import Merger, Source, identity
 from ..registry.registry import Registry
-from ..registry.snapshot import Distribution, FamilyReading, Value
+from ..registry.snapshot import FamilyReading, Value
 from ..storage.atomic import Lock
 from ..storage.forks import follow
 from .archive import SeriesKey
 from .columns import gathered
-from .contribution import above
 from .crew import Crew, View
 from .directory import of_user, sweep
 from .draft import Draft
@@ -25,6 +23,7 @@ from .index import Header
 from .member import Member
 from .pages import SharedPages
 from .place import Place
+from .resets import reset_others, reset_own
 from .siblings import doubt
 
 logger = logging.getLogger("mcp_perf")
@@ -47,7 +46,8 @@ class Reading:
 class Team:
     """The workers of one monitor. `pages` are those of this process; `registry` is set once it is made.
 
-    `fault` is told of what could not be read or done: the doing, and the error. `now` gives seconds.
+    `fault` is told of what could not be read or done: the doing, and the error. `now` gives
+    seconds, `wall` those since the epoch.
     """
 
     registry: Registry
@@ -59,11 +59,13 @@ class Team:
         started_at: float,
         max_series: int,
         now: Callable[[], float],
+        wall: Callable[[], float],
         fault: Callable[[str, Exception], None],
     ) -> None:
         self.pages = SharedPages(self._place, self._header, self._joined, fault, now)
         self._where = place
         self._started_at = started_at
+        self._wall = wall
         self._max_series = max_series
         self._fault = fault
         self._crew: Crew | None = None
@@ -96,8 +98,8 @@ class Team:
                 view = self._view
 
                 def edit(draft: Draft) -> None:
-                    self._reset(draft, view, description, idle.__contains__)
-                    self._reset_own(draft, description, idle)
+                    reset_others(draft, view, description, idle.__contains__)
+                    reset_own(draft, self.pages, self._own, description, idle)
 
                 changed = self._crew.change(view, edit)
                 if changed is None:
@@ -152,6 +154,7 @@ class Team:
         self._crew = self._view = None
         self._own = ()
         self._removed = []
+        self._started_at = self._wall()
 
     def _place(self) -> Path | None:
         found = self._where()
@@ -238,7 +241,7 @@ class Team:
         def edit(draft: Draft) -> None:
             draft.forget_void(given_back)
             for description, is_chosen in self._removed:
-                self._reset(draft, view, description, is_chosen)
+                reset_others(draft, view, description, is_chosen)
             for number in voided:
                 draft.void((member.id, number), self.pages.retired[number].given.run)
             for number in settling:
@@ -251,7 +254,8 @@ class Team:
             return view
         self._removed = []
         try:
-            self.pages.free(settling)
+            with self.registry.lock:  # others are given runs meanwhile
+                self.pages.free(settling)
         except OSError as error:
             self._fault("write", error)
         return changed
@@ -261,45 +265,15 @@ class Team:
         member = self.pages.member
         if member is None:
             return
+        every = member.given()
         for (worker, number), baseline in view.archive.baselines.items():
-            given = member.given().get(number)
-            if worker == member.id and given is not None and number not in self.pages.retired:
+            given = every.get(number) if worker == member.id and number not in self.pages.retired else None
+            if given is not None:
                 then = gathered({given.run.description: {given.run.labels: baseline}})[0].values[0]
                 self.registry.retire(given.run.description, {given.run.labels: then})
 
-    def _reset(
-        self, draft: Draft, view: View, description: FamilyDescription, is_chosen: Callable[[Labels], bool]
-    ) -> None:
-        """Have nothing of these series count that the others and the dead had when they were read."""
-        wanted = identity(description)
-        for sibling in view.siblings:
-            if draft.has_folded(sibling.id):
-                continue
-            for number, run in sibling.counted(view.archive).items():
-                if identity(run.description) == wanted and is_chosen(run.labels):
-                    draft.measure_from((sibling.id, number), run, sibling.run(run) or b"")
-        draft.drop(lambda described: identity(described) == wanted, is_chosen)
-
-    def _reset_own(self, draft: Draft, description: FamilyDescription, idle: Mapping[Labels, Value]) -> None:
-        """Have nothing of these series count that this process had when they were read."""
-        member = self.pages.member
-        if member is None:
-            return
-        wanted = identity(description)
-        read = {
-            (reading.description, labels): (reading, row)
-            for reading in self._own
-            if identity(reading.description) == wanted
-            for row, labels in enumerate(reading.labels)
-            if labels in idle
-        }
-        for number, given in member.given().items():
-            found = read.get((given.run.description, given.run.labels))
-            if found is not None and number not in self.pages.retired:
-                draft.measure_from((member.id, number), given.run, _run_of(*found))
-
     def _others(self, view: View) -> tuple[list[Source], list[Header]]:
-        sources, workers = [Source(self._late(view), self._started_at, os.getpid())], []
+        sources, workers = [Source(self.pages.late(view.archive), self._started_at, os.getpid())], []
         for sibling in view.siblings:
             header = sibling.index.header
             if not sibling.is_readable:
@@ -312,29 +286,3 @@ class Team:
             since, pid = (header.started_at, header.pid) if header is not None else (0.0, 0)
             sources.append(Source(readings, since, pid))
         return sources, workers
-
-    def _late(self, view: View) -> Sequence[FamilyReading]:
-        """What retired runs of this process still contribute."""
-        member = self.pages.member
-        found: dict[FamilyDescription, dict[Labels, bytes]] = {}
-        for number, one in self.pages.retired.items():
-            if member is None or not one.counts or (member.id, number) in view.archive.void:
-                continue
-            run = one.given.run
-            baseline = view.archive.baselines.get((member.id, number))
-            more = (
-                member.read(number)
-                if baseline is None
-                else above(run.description, member.read(number), baseline)
-            )
-            if more is not None:
-                found.setdefault(run.description, {})[run.labels] = more
-        return gathered(found)
-
-
-def _run_of(reading: FamilyReading, row: int) -> bytes:
-    """The run that was read as this row."""
-    value = reading.values[row]
-    if isinstance(value, Distribution):
-        return value.run
-    return array("d", [value] if reading.stamps is None else [value, reading.stamps[row]]).tobytes()

@@ -1,0 +1,61 @@
+"""Resets: series that leave in all workers at once, as of when they were read."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+
+from ..registry.description import FamilyDescription
+from ..registry.merge import identity
+from ..registry.snapshot import Distribution, FamilyReading, Value
+from .archive import Labels
+from .crew import View
+from .draft import Draft
+from .pages import SharedPages
+
+
+def reset_others(
+    draft: Draft, view: View, description: FamilyDescription, is_chosen: Callable[[Labels], bool]
+) -> None:
+    """Have nothing of these series count that the others and the dead had when they were read."""
+    wanted = identity(description)
+    for sibling in view.siblings:
+        if draft.has_folded(sibling.id):
+            continue
+        for number, run in sibling.counted(view.archive).items():
+            if identity(run.description) == wanted and is_chosen(run.labels):
+                draft.measure_from((sibling.id, number), run, sibling.run(run) or b"")
+    draft.drop(lambda described: identity(described) == wanted, is_chosen)
+
+
+def reset_own(
+    draft: Draft,
+    pages: SharedPages,
+    own: Sequence[FamilyReading],
+    description: FamilyDescription,
+    idle: Mapping[Labels, Value],
+) -> None:
+    """Have nothing of these series count that this process had when it read `own`."""
+    member = pages.member
+    if member is None:
+        return
+    wanted = identity(description)
+    read = {
+        (reading.description, labels): (reading, row)
+        for reading in own
+        if identity(reading.description) == wanted
+        for row, labels in enumerate(reading.labels)
+        if labels in idle
+    }
+    for number, given in member.given().items():
+        found = read.get((given.run.description, given.run.labels))
+        if found is not None and number not in pages.retired:
+            draft.measure_from((member.id, number), given.run, _run_of(*found))
+
+
+def _run_of(reading: FamilyReading, row: int) -> bytes:
+    """The run that was read as this row."""
+    value = reading.values[row]
+    if isinstance(value, Distribution):
+        return value.run
+    return array("d", [value] if reading.stamps is None else [value, reading.stamps[row]]).tobytes()
