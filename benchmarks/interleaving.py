@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import multiprocessing
 import os
 from collections.abc import Callable, Mapping
@@ -58,6 +59,8 @@ def _processes(variants: Mapping[str, Variant]):
 
 def _serve(make: Callable[[], Work], pipe: Connection) -> None:
     """Do as much work as is asked for, until the end."""
+    # Each process is measured by itself here: nothing to warn of.
+    logging.getLogger("mcp_perf").setLevel(logging.ERROR)
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     work = make()
     pipe.send(_warm(work))

@@ -10,6 +10,8 @@ import decorators
 import http_frameworks
 import peers
 import routes
+import scrape
+import shared
 import store
 from interleaving import interleave
 from measure import Reading, Subject
@@ -20,6 +22,8 @@ SUBJECTS = {
     **decorators.SUBJECTS,
     **store.SUBJECTS,
     **peers.SUBJECTS,
+    **shared.SUBJECTS,
+    **scrape.SUBJECTS,
 }
 
 

@@ -6,8 +6,9 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress, count
 from math import fsum
-from operator import itemgetter
+from operator import itemgetter, ne
 from typing import Any
 
 from ..storage.grid import Grid, grid_of
@@ -88,6 +89,7 @@ class _Rows:
     def __init__(self) -> None:
         self.labels: tuple[Labels, ...] = ()
         self._columns: tuple[tuple[Labels, ...], ...] = ()
+        self._kept: tuple[Grid | None, list[Any], list[Value]] = None, [], []
         self._pickers: list[Callable[[Sequence[Any]], Sequence[Any]] | None] = []
 
     def follow(self, readings: Sequence[FamilyReading]) -> None:
@@ -99,6 +101,18 @@ class _Rows:
         union = tuple(dict.fromkeys(labels for column in now for labels in column))
         self.labels = next((column for column in now if column == union), union)
         self._pickers = [_picker(column, self.labels) for column in now]
+
+    def kept(self, grid: Grid, rows: list[Any], merged: Callable[[Any], Value]) -> list[Value]:
+        """What `merged` gives for each row over `grid`: again what it gave where a row is as it was."""
+        known, before, values = self._kept
+        if known is grid and len(before) == len(rows):
+            values = list(values)
+            for place in compress(count(), map(ne, before, rows)):
+                values[place] = merged(rows[place])
+        else:
+            values = [merged(row) for row in rows]
+        self._kept = grid, rows, values
+        return values
 
     def column(self, place: int, values: Sequence[Any], missing: Any) -> Sequence[Any]:
         """The values of the reading at `place`, one for each row; `missing` where it has none."""
@@ -184,10 +198,11 @@ def _distributions(description: FamilyDescription, group: _Group, rows: _Rows) -
         runs = [value.run for value in reading.values if isinstance(value, Distribution)]
         columns.append(rows.column(place, runs if own is grid else _over(grid, own, runs), None))
     zero = bytes(8 * timed_length(grid))
-    return [
-        Distribution(grid, together([run for run in row if run is not None] or [zero]))
-        for row in zip(*columns, strict=True)
-    ]
+
+    def merged(row: Sequence[bytes | None]) -> Distribution:
+        return Distribution(grid, together([run for run in row if run is not None] or [zero]))
+
+    return rows.kept(grid, list(zip(*columns, strict=True)), merged)
 
 
 def _over(grid: Grid, own: Grid, runs: Sequence[bytes]) -> list[bytes]:

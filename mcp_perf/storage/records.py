@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import fsum, isfinite
 from operator import add
+from struct import Struct
+from sys import byteorder
 
 from .atomic import atomic
 from .grid import Grid
@@ -31,6 +33,9 @@ COUNTER_LENGTH = 1
 GAUGE_LENGTH = 2
 
 _NOTHING = bytes(8)
+_HEAD = Struct("3d")  # what is before the counts
+# The byte of each count that is zero only where the count is.
+_TOPS = slice(8 * FIRST + (7 if byteorder == "little" else 0), None, 8)
 
 
 def timed_length(grid: Grid) -> int:
@@ -151,25 +156,18 @@ def exact(values: Sequence[float]) -> tuple[float, float]:
 
 def together(runs: Sequence[bytes]) -> bytes:
     """The sum of timed runs of one grid, as readings hold them."""
-    kept = [run for run in runs if run.count(0) != len(run)]
+    nothing = bytes(len(runs[0]))
+    kept = [run for run in runs if run != nothing]
     if len(kept) < 2:
         return kept[0] if kept else runs[0]
-    total = array("d", kept[0])
-    sums = [total[SUM], total[RESIDUE]]
-    for run in kept[1:]:
-        sums += _add(total, run)
-    total[SUM], total[RESIDUE] = exact(sums)
-    return total.tobytes()
-
-
-def _add(total: array[float], run: bytes) -> Sequence[float]:
-    """Add what a run counts to `total`; gives its sum and its residue, which are for an exact addition."""
-    slots = memoryview(run).cast("d")
-    total[UNTIMED] += slots[UNTIMED]
     # Most slots of most runs are zero: only from the first to the last that is not.
-    counts = run[8 * FIRST :]
-    start = FIRST + (len(counts) - len(counts.lstrip(b"\0"))) // 8
-    stop = FIRST + (len(counts.rstrip(b"\0")) + 7) // 8
-    if start < stop:
-        total[start:stop] = array("d", map(add, total[start:stop], slots[start:stop]))
-    return slots[SUM], slots[RESIDUE]
+    tops = [run[_TOPS] for run in kept]
+    stop = max([len(one.rstrip(b"\0")) for one in tops])
+    start = min(stop, len(tops[0]) - max([len(one.lstrip(b"\0")) for one in tops]))
+    begin, end = 8 * (FIRST + start), 8 * (FIRST + stop)
+    counts: Iterable[float] = array("d", kept[0][begin:end])
+    for run in kept[1:]:
+        counts = map(add, counts, array("d", run[begin:end]))
+    untimed, sums, residues = zip(*map(_HEAD.unpack_from, kept), strict=True)
+    head = _HEAD.pack(sum(untimed), *exact(sums + residues))
+    return b"".join((head, nothing[len(head) : begin], array("d", counts).tobytes(), nothing[end:]))

@@ -11,6 +11,7 @@ import os
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from zlib import crc32
 
@@ -55,8 +56,9 @@ class Archive:
     baselines: Mapping[RunKey, bytes] = field(default_factory=dict)
     generation: int = 0
 
+    @cached_property
     def readings(self) -> tuple[FamilyReading, ...]:
-        """The series as families."""
+        """The series as families; made once, so that their columns stay the same objects."""
         return tuple(_reading(description, series) for description, series in self.families.items())
 
 

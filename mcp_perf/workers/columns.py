@@ -28,12 +28,12 @@ class Columns:
     firsts: tuple[int, ...]
     pick: Callable[[Sequence[float]], tuple[float, ...]]
 
-    def read(self, slots: array[float], *, is_alive: bool) -> FamilyReading:
-        """The family as these slots have it."""
+    def read(self, data: bytes, slots: array[float], *, is_alive: bool) -> FamilyReading:
+        """The family as these slots, which are the same twice, have it."""
         if self.description.buckets is not None:
-            grid, size = grid_of(self.description.buckets), size_of(self.description) // SLOT
+            grid, size = grid_of(self.description.buckets), size_of(self.description)
             state = live if is_alive else settled
-            runs = (slots[first : first + size].tobytes() for first in self.firsts)
+            runs = (data[first * SLOT : first * SLOT + size] for first in self.firsts)
             return FamilyReading(
                 self.description, self.labels, [Distribution(grid, state(run)) for run in runs]
             )

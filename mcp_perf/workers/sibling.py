@@ -37,6 +37,8 @@ class Sibling:
         self.is_alive = True
         self.is_seen = False  # whether the last look has seen all there is
         self._slots = b""
+        self._size = 0
+        self._sized = -1  # the version of the index that this is the size of
         self._columns: list[Columns] = []
         self._measured: list[Run] = []
         self._planned: object = None
@@ -53,9 +55,10 @@ class Sibling:
         # Before the slots are read: what a dead process has written is all there then.
         self.is_alive = self.is_alive and not is_free(self._index_fd)
         self.index.follow()
-        ends = (run.first * SLOT + size_of(run.description) for run in self.index.runs.values())
-        size = max(ends, default=0)
-        self._slots = os.pread(self._slots_fd, size, 0) if size else b""
+        if self.index.version != self._sized:
+            ends = (run.first * SLOT + size_of(run.description) for run in self.index.runs.values())
+            self._sized, self._size = self.index.version, max(ends, default=0)
+        self._slots = os.pread(self._slots_fd, self._size, 0) if self._size else b""
         self.is_seen = True
 
     @property
@@ -104,7 +107,7 @@ class Sibling:
             self._columns = columns(run for run in runs if (self.id, run.number) not in archive.baselines)
             self._measured = [run for run in runs if (self.id, run.number) in archive.baselines]
         slots = array("d", self._slots[: len(self._slots) // SLOT * SLOT])
-        plain = [family.read(slots, is_alive=self.is_alive) for family in self._columns]
+        plain = [family.read(self._slots, slots, is_alive=self.is_alive) for family in self._columns]
         return plain + gathered(self._reset(archive)) if self._measured else plain
 
     def _reset(self, archive: Archive) -> dict[FamilyDescription, dict[Labels, bytes]]:

@@ -87,7 +87,7 @@ class Team:
             if view is None:
                 return Reading(self._merger.merged([me]), (self._header(),), {})
             others, workers = self._others(view)
-            dead = Source(view.archive.readings())
+            dead = Source(view.archive.readings)
             families = self._merger.merged([me, *others, dead])
             return Reading(families, (self._header(), *workers), view.archive.resets)
 

@@ -1,0 +1,192 @@
+"""Columns: the ready lines of a family's series, of which only those that have changed are written again."""
+
+from __future__ import annotations
+
+import struct
+from abc import ABC, abstractmethod
+from array import array
+from collections.abc import Sequence
+from itertools import compress, count
+from math import nan
+from operator import itemgetter, ne
+from typing import Any, ClassVar
+
+from ..registry.snapshot import Distribution, FamilyReading
+from ..storage.records import FIRST
+from .layout import Layout
+from .numerals import EXPONENT_FROM, LEAST, numeral, numeral_of_count
+
+Labels = tuple[str, ...]
+
+_NEGATIVE_ZERO = struct.pack("d", -0.0)
+_UNTIMED_AND_SUM = struct.Struct("2d")
+
+
+def column(layout: Layout, *, is_timed: bool) -> Column:
+    """An empty column of a family whose records are timed or not."""
+    return Distributions(layout) if is_timed else Numbers(layout)
+
+
+class Column(ABC):
+    """The lines of all series, for each `Lines` of the layout."""
+
+    _EMPTY: ClassVar[Any]
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._lines: list[list[Any]] = [[] for _ in layout.lines]
+        self._picks = [itemgetter(*lines.order) if lines.order else None for lines in layout.lines]
+        self._labels: tuple[Labels, ...] = ()
+        self._texts: list[Any] = []
+        # What a line was written for: not equal to itself where it has yet to be written.
+        self._marks: list[Any] = []
+
+    def render(self, reading: FamilyReading) -> list[Exception]:
+        """Bring the lines up to a reading; gives why series have none, for each of these."""
+        if len(reading.labels) != len(reading.values):
+            raise ValueError(f"{len(reading.labels)} series with {len(reading.values)} values")
+        self._follow(reading.labels)
+        values, marks = self._marked(reading.values)
+        changed = list(compress(count(), map(ne, self._marks, marks)))
+        self._marks = marks
+        try:
+            self._write(changed, values)
+        except Exception:
+            return self._write_singly(changed, values)
+        return []
+
+    @abstractmethod
+    def written(self) -> list[bytes]:
+        """What the series write, for each `Lines` of the layout."""
+
+    @abstractmethod
+    def _marked(self, values: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
+        """The values to write, and marks that are not equal to those before where one has changed."""
+
+    @abstractmethod
+    def _text(self, texts: tuple[bytes, ...]) -> Any:
+        """What is kept for a series whose labels read so, run by run."""
+
+    @abstractmethod
+    def _write(self, places: Sequence[int], values: Sequence[Any]) -> None:
+        """Write the lines of the series at `places`."""
+
+    def _write_singly(self, places: Sequence[int], values: Sequence[Any]) -> list[Exception]:
+        errors = []
+        for place in places:
+            try:
+                if self._texts[place] is None:
+                    self._texts[place] = self._labelled(self._labels[place])
+                self._write((place,), values)
+            except Exception as error:
+                errors.append(error)
+                self._marks[place] = nan
+                for lines in self._lines:
+                    lines[place] = self._EMPTY
+        return errors
+
+    def _follow(self, labels: tuple[Labels, ...]) -> None:
+        """Have a row for each of these series, with what was there of it."""
+        if labels is not self._labels and labels != self._labels:
+            old = {one: place for place, one in enumerate(self._labels)}
+            places = [old.get(one, -1) for one in labels]
+            self._texts = _moved(self._texts, places, None)
+            self._marks = _moved(self._marks, places, nan)
+            self._lines = [_moved(lines, places, self._EMPTY) for lines in self._lines]
+            for place in compress(count(), map((-1).__eq__, places)):
+                try:
+                    self._texts[place] = self._labelled(labels[place])
+                except Exception:
+                    pass  # for `_write_singly` to find again
+        self._labels = labels
+
+    def _labelled(self, labels: Labels) -> Any:
+        escaped = [_escaped(value) for value in labels]
+        return self._text(tuple([run.text(escaped).encode() for run in self._layout.runs]))
+
+    def _filled(self, number: int, texts: Sequence[bytes], numerals: Sequence[bytes]) -> bytes:
+        """The lines of a metric with all that they take."""
+        pick = self._picks[number]
+        return self._layout.lines[number].form % pick((*texts, *numerals)) if pick else b""
+
+
+class Numbers(Column):
+    """The lines of counters and gauges, one a series; what is kept of each is the line up to the number."""
+
+    _EMPTY = ""
+
+    def _marked(self, values: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
+        try:
+            floats = array("d", values)
+        except (OverflowError, TypeError):
+            return values, [nan] * len(values)
+        numbers = floats.tolist()
+        if _NEGATIVE_ZERO in floats.tobytes():
+            return numbers, [number or repr(number) for number in numbers]
+        return numbers, numbers
+
+    def _text(self, texts: tuple[bytes, ...]) -> str:
+        return self._filled(0, texts, (b"",)).decode() if self._lines else ""
+
+    def _write(self, places: Sequence[int], values: Sequence[Any]) -> None:
+        for lines in self._lines:
+            texts = self._texts
+            if len(places) < len(lines):
+                texts, values = [texts[place] for place in places], [values[place] for place in places]
+            # As `numeral` does, without its call where it is not needed.
+            written = [
+                text + (repr(value) if LEAST <= value < EXPONENT_FROM else numeral(value))
+                for text, value in zip(texts, values, strict=True)
+            ]
+            if len(places) == len(lines):
+                lines[:] = written
+            else:
+                for place, line in zip(places, written, strict=True):
+                    lines[place] = line
+
+    def written(self) -> list[bytes]:
+        """What the series write."""
+        return ["".join(lines).encode() for lines in self._lines]
+
+
+class Distributions(Column):
+    """The lines of timed records.
+
+    The numbers of a series are those of its buckets, the sum, and the events. What is kept of it are the
+    texts of its labels.
+    """
+
+    _EMPTY = b""
+
+    def _marked(self, values: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
+        try:
+            return values, [hash(value.run) for value in values]
+        except (AttributeError, TypeError):
+            return values, [nan] * len(values)
+
+    def _text(self, texts: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        return texts
+
+    def _write(self, places: Sequence[int], values: Sequence[Any]) -> None:
+        for place in places:
+            texts, numerals = self._texts[place], _numerals(values[place])
+            for number, lines in enumerate(self._lines):
+                lines[place] = self._filled(number, texts, numerals)
+
+    def written(self) -> list[bytes]:
+        """What the series write, metric by metric."""
+        return [b"".join(lines) for lines in self._lines]
+
+
+def _numerals(value: Distribution) -> list[bytes]:
+    counts = value.grid.totals(value.run, FIRST)
+    untimed, total = _UNTIMED_AND_SUM.unpack_from(value.run)
+    return [*map(numeral_of_count, counts), numeral(total).encode(), numeral_of_count(untimed + counts[-1])]
+
+
+def _moved(rows: Sequence[Any], places: Sequence[int], missing: Any) -> list[Any]:
+    return [missing if place < 0 else rows[place] for place in places]
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")

@@ -1,0 +1,131 @@
+"""Layouts: how the lines of a series are written, as prometheus_client has written those of a sample one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from prometheus_client.metrics_core import Metric as ExposedMetric
+from prometheus_client.samples import Sample
+
+from ..registry.description import FamilyDescription, Metric
+from ..registry.snapshot import Distribution, Value
+from ..storage.grid import grid_of
+from ..storage.records import timed_length
+from .collector import add_samples, headed
+from .formats import Format
+
+# A label whose value is the number of its place, and several of them in a row. NUL is in no name.
+_PLACE = re.compile("\0(\\d+)\0")
+_RUN = re.compile('(?:[^{},="]+="\0\\d+\0",?)+')
+
+
+@dataclass(frozen=True)
+class Run:
+    """Neighbouring labels: `form` takes the escaped values of the label names at `places`."""
+
+    form: str
+    places: tuple[int, ...]
+
+    def text(self, escaped: Sequence[str]) -> str:
+        """The labels of a series, given all its values."""
+        return self.form % tuple([escaped[place] for place in self.places])
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What a metric writes of one series, each line with the end of the line before it in front.
+
+    `form` takes texts of labels and numbers. `order` says which: runs of the layout by their number, then the
+    numbers of the series (see `columns`), counted on from there.
+    """
+
+    form: bytes
+    order: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a family writes of one series: lines of each metric, made from these runs of labels."""
+
+    runs: tuple[Run, ...]
+    lines: tuple[Lines, ...]
+
+
+def head(form: Format, metric: Metric) -> bytes:
+    """What stands before the samples, without the end of its last line."""
+    return form.encoded(headed(metric)).removesuffix(b"\n")
+
+
+def laid_out(
+    form: Format, description: FamilyDescription, metrics: Sequence[Metric], names: frozenset[str]
+) -> Layout:
+    """How `metrics` of a family are written, samples of `names` only, if any."""
+    found = [list(_sampled(form, description, metric, names)) for metric in metrics]
+    runs = dict.fromkeys(run for lines in found for line, _ in lines for run in _RUN.findall(line))
+    numbers = {run: number for number, run in enumerate(runs)}
+    return Layout(
+        tuple(_run(run) for run in runs),
+        tuple(
+            Lines(
+                "".join(f"\n{_RUN.sub('%b', line.replace('%', '%%'))}%b" for line, _ in lines).encode(),
+                tuple(place for line, value in lines for place in _order(line, value, numbers)),
+            )
+            for lines in found
+        ),
+    )
+
+
+def _order(line: str, value: int, numbers: dict[str, int]) -> Iterator[int]:
+    for run in _RUN.findall(line):
+        yield numbers[run]
+    yield len(numbers) + value
+
+
+def _run(run: str) -> Run:
+    parts = _PLACE.split(run.replace("%", "%%"))
+    return Run("%s".join(parts[::2]), tuple(map(int, parts[1::2])))
+
+
+def _sampled(
+    form: Format, description: FamilyDescription, metric: Metric, names: frozenset[str]
+) -> Iterator[tuple[str, int]]:
+    """The lines of a series whose label values say their place, up to the number, and which number it is."""
+    exposed = headed(metric)
+    before = len(form.encoded(exposed).decode())
+    labels = {name: f"\0{place}\0" for place, name in enumerate(description.labelnames)}
+    add_samples(exposed, metric, labels, _nothing(description))
+    values = _values(description, metric, len(exposed.samples))
+    exposed.samples, values = _restricted(exposed, values, names)
+    written = form.encoded(exposed).decode()[before:].split("\n")[:-1]
+    for line, value in zip(written, values, strict=True):
+        yield line[: line.rindex(" ") + 1], value
+
+
+def _nothing(description: FamilyDescription) -> Value:
+    if description.buckets is None:
+        return 0.0
+    grid = grid_of(description.buckets)
+    return Distribution(grid, bytes(8 * timed_length(grid)))
+
+
+def _values(description: FamilyDescription, metric: Metric, samples: int) -> list[int]:
+    """Which number of its series each sample shows."""
+    if description.buckets is None:
+        return [0]
+    last = len(grid_of(description.buckets).classic)
+    if metric.shows == "events":
+        return [last + 2]
+    return [*range(last + 1), last, last + 1][:samples]
+
+
+def _restricted(
+    exposed: ExposedMetric, values: list[int], names: frozenset[str]
+) -> tuple[list[Sample], list[int]]:
+    kept = [
+        (sample, value)
+        for sample, value in zip(exposed.samples, values, strict=True)
+        if not names or sample.name in names
+    ]
+    return [sample for sample, _ in kept], [value for _, value in kept]

@@ -1,0 +1,35 @@
+"""Process metrics of several workers: those of whichever answers would be another's each time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prometheus_client.metrics_core import Metric as ExposedMetric
+
+from ..registry.snapshot import WorkerReading
+
+PREFIX = "process_"
+PID = "pid"
+
+
+def of_each(metric: ExposedMetric, workers: Sequence[WorkerReading]) -> ExposedMetric:
+    """`metric` as it is, or of each worker with its `pid`, where it is prometheus_client's of one process."""
+    if len(workers) < 2 or not _is_of_process(metric):
+        return metric
+    each = ExposedMetric(metric.name, metric.documentation, metric.type)
+    for worker in workers:
+        for sample in metric.samples:
+            value = worker.process.get(_key(sample.name))
+            if value is not None:
+                each.add_sample(sample.name, {PID: str(worker.pid)}, value)
+    return each
+
+
+def _is_of_process(metric: ExposedMetric) -> bool:
+    return metric.name.startswith(PREFIX) and all(
+        not sample.labels and sample.name.startswith(PREFIX) for sample in metric.samples
+    )
+
+
+def _key(name: str) -> str:
+    return name.removeprefix(PREFIX).removesuffix("_total")
