@@ -33,7 +33,7 @@ class Prometheus:
 
     def has_scraped(self, apps, since):
         """Whether each of `apps` was scraped, with success, after the time `since`."""
-        scraped = self.by("timestamp(up == 1)", "app")
+        scraped = self.by("timestamp(up) and up == 1", "app")
         return all(scraped.get((app,), -math.inf) > since for app in apps)
 
     def await_scrape(self, apps, since):
@@ -63,14 +63,14 @@ class Prometheus:
 
 
 @contextlib.contextmanager
-def scraping(program, servers, directory):
-    """A `Prometheus` that scrapes `servers`, a dict by the value of the label `app`, each second."""
+def scraping(program, servers, directory, interval="1s"):
+    """A `Prometheus` that scrapes `servers`, a dict by the value of the label `app`, once in an interval."""
     targets = [
         {"targets": [server.address], "labels": {"app": app, "instance": app}}
         for app, server in servers.items()
     ]
     configuration = {
-        "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+        "global": {"scrape_interval": interval, "scrape_timeout": interval},
         "scrape_configs": [{"job_name": "examples", "static_configs": targets}],
     }
     path = directory / "prometheus.yml"
