@@ -23,6 +23,7 @@ from .registry.retention import Retention
 from .registry.snapshot import Snapshot, Value, WorkerReading
 from .self_report import series_held, workers_alive
 from .settings import SIZE_BUCKETS, HttpSettings, build, build_http
+from .storage.forks import notice
 from .storage.grid import Grid
 from .timing import Clock
 from .workers.place import Place
@@ -197,6 +198,7 @@ class PerformanceMonitor:
 
     def snapshot(self) -> Snapshot:
         """The one merged, immutable reading that exposition, summary and reports read."""
+        notice()
         with self._team.lock:
             self._report_troubles()
             for spec in (catalogue.MONITOR_SCRAPES, catalogue.MONITOR_SCRAPE_ERRORS):

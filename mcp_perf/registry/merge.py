@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress, count
+from itertools import compress
 from math import fsum
 from operator import itemgetter, ne
 from typing import Any
@@ -107,7 +107,7 @@ class _Rows:
         known, before, values = self._kept
         if known is grid and len(before) == len(rows):
             values = list(values)
-            for place in compress(count(), map(ne, before, rows)):
+            for place in compress(range(len(rows)), map(ne, before, rows)):
                 values[place] = merged(rows[place])
         else:
             values = [merged(row) for row in rows]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
+import sys
 from typing import Protocol
 from weakref import WeakSet
 
@@ -34,11 +36,23 @@ _others: WeakSet[Forkable] = WeakSet()
 def follow(one: Forkable) -> None:
     """Have `one` told of every fork from now on."""
     _others.add(one)
+    _follow_uwsgi()
 
 
 def follow_lock(one: Lockable) -> None:
     """Have `one` told in every child from now on, before all that may need it."""
     _locks.add(one)
+
+
+def _follow_uwsgi() -> None:
+    """Be told of the forks of uWSGI, which makes them without telling the interpreter."""
+    if "uwsgi" in sys.modules:
+        try:
+            chain = importlib.import_module("uwsgidecorators").postfork_chain
+            if _tell not in chain:
+                chain.insert(0, _tell)  # first, since what the user has there may measure
+        except Exception:
+            logger.exception("mcp_perf cannot be told of uWSGI's forks")
 
 
 def _announce() -> None:
@@ -49,7 +63,18 @@ def _announce() -> None:
             logger.exception("mcp_perf cannot make ready for a fork")
 
 
+class _Known:
+    pid = os.getpid()
+
+
+def notice() -> None:
+    """See whether this is a child that nobody was told of; not to be called by who holds a `Lock`."""
+    if os.getpid() != _Known.pid:
+        _tell()
+
+
 def _tell() -> None:
+    _Known.pid = os.getpid()
     for one in [*_locks, *_others]:
         try:
             one.forked()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from secrets import randbits
@@ -23,6 +24,7 @@ from .sibling import Sibling
 
 _TRIES = 8
 _FOLDED_AT_ONCE = 256
+_BIRTH = 60.0  # seconds, in which whoever has made a file has written its first line
 
 
 @dataclass
@@ -49,6 +51,7 @@ class Crew:
         self._stamp = b""
         self._archive = Archive()
         self._is_archive_ours = True
+        self._has_unborn = False
 
     def look(self) -> View:
         """What is there now."""
@@ -74,6 +77,16 @@ class Crew:
         except OSError as error:
             self._fault("fold", error)
             return None
+
+    def clean(self) -> None:
+        """Remove what workers have left that died while they made their files, if there is any."""
+        if self._has_unborn:
+            try:
+                with alone(self._directory) as is_alone:
+                    if is_alone:
+                        self._remove_litter()
+            except OSError as error:
+                self._fault("remove", error)
 
     def close(self) -> None:
         """Let go of the siblings' files."""
@@ -134,8 +147,10 @@ class Crew:
             except FileNotFoundError:
                 continue
             try:
-                # Before its first line it is not locked yet.
-                return os.fstat(fd).st_size > 0 and is_free(fd) and not self._has_slots(name, worker)
+                found = os.fstat(fd)
+                # Before its first line it is not locked yet, for an instant.
+                is_born = found.st_size > 0 or found.st_mtime < time.time() - _BIRTH
+                return is_born and is_free(fd) and not self._has_slots(name, worker)
             finally:
                 os.close(fd)
         return True
@@ -166,7 +181,9 @@ class Crew:
         return stamp
 
     def _follow_siblings(self) -> None:
-        ids = {name.removesuffix(INDEX) for name in os.listdir(self._directory) if name.endswith(INDEX)}
+        names = os.listdir(self._directory)
+        self._has_unborn = any(name.endswith(UNBORN) and name != archives.TEMPORARY for name in names)
+        ids = {name.removesuffix(INDEX) for name in names if name.endswith(INDEX)}
         ids -= {self._member.id, *self._archive.folded}
         for worker in set(self._siblings) - ids:
             self._siblings.pop(worker).close()

@@ -66,6 +66,14 @@ def doubt() -> str | None:
     return None
 
 
+def has_children_soon() -> bool:
+    """Whether this process is uWSGI's master, which forks without telling."""
+    try:
+        return bool(sys.modules["uwsgi"].masterpid() == os.getpid())
+    except Exception:
+        return False
+
+
 def this_process() -> Origin:
     """This process as the origin of others."""
     return Origin(os.getpid(), started(os.getpid()))

@@ -24,7 +24,7 @@ from .member import Member
 from .pages import SharedPages
 from .place import Place
 from .resets import reset_others, reset_own
-from .siblings import doubt
+from .siblings import doubt, has_children_soon
 
 logger = logging.getLogger("mcp_perf")
 
@@ -175,6 +175,8 @@ class Team:
     def _joined(self, member: Member) -> None:
         self._crew = Crew(member, self._max_series, self._fault)
         try:
+            if has_children_soon():
+                member.note_children()
             view = self._crew.look()
             if any(one.is_over for one in view.siblings):
                 self._crew.change(view)
@@ -236,6 +238,7 @@ class Team:
         if member is None or not (
             has_dead or settling or voided or self._removed or given_back or view.archive.folded
         ):
+            crew.clean()
             return view
 
         def edit(draft: Draft) -> None:
