@@ -45,6 +45,7 @@ class PerformanceMonitor:
             "seconds": self.settings.buckets,
             "bytes": SIZE_BUCKETS,
         }
+        self._descriptions: dict[tuple[str, tuple[str, ...]], FamilyDescription] = {}
         self._troubles = Troubles()
         self._team = Team(
             Place(self.settings.worker_dir, self.settings.namespace),
@@ -98,7 +99,11 @@ class PerformanceMonitor:
         return self._registry.family(self._described(spec, labelnames))
 
     def _described(self, spec: FamilySpec, labelnames: tuple[str, ...] = ()) -> FamilyDescription:
-        return spec.described(self.settings.namespace, self._buckets, labelnames)
+        known = self._descriptions.get((spec.key, labelnames))
+        if known is None:
+            known = spec.described(self.settings.namespace, self._buckets, labelnames)
+            self._descriptions[spec.key, labelnames] = known
+        return known
 
     def _overflowed(self, description: FamilyDescription) -> None:
         self._overflows.labels(description.key).add(1.0)
@@ -218,9 +223,8 @@ class PerformanceMonitor:
         )
 
     def _report_troubles(self) -> None:
-        family = self.family(catalogue.MONITOR_STORAGE_ERRORS)
         for doing, number in self._troubles.taken().items():
-            family.labels(doing).add(float(number))
+            self.family(catalogue.MONITOR_STORAGE_ERRORS).labels(doing).add(float(number))
 
     def render(self, accept: str = "", names: Iterable[str] = ()) -> tuple[str, bytes]:
         """The content type and the bytes that ``/metrics`` answers to that Accept header.

@@ -14,6 +14,7 @@ from ..registry.snapshot import Snapshot
 from ..timing import Clock
 from .collector import Collector, exposed_name
 from .formats import Format, choose
+from .processes import of_each
 from .renderer import Fault, Renderer
 
 
@@ -96,7 +97,7 @@ class Exposition:
             for metric in self._foreign.collect():
                 # A registry that `collector` is registered in gives our own metrics a second time.
                 if metric.name not in ours:
-                    yield metric
+                    yield of_each(metric, snapshot.workers)
         except Exception:
             self._errors.labels().add(1.0)
             logger.exception("a collector failed; this scrape lacks its metrics and those of later ones")

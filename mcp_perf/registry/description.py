@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 # What a metric shows of its family's records.
@@ -47,6 +48,12 @@ class FamilyDescription:
     metrics: tuple[Metric, ...]
     buckets: tuple[float, ...] | None = None
     merge: Merge = "sum"
+
+    @cached_property
+    def identity(self) -> object:
+        """What families have in common that are one in several workers: all but the text and the buckets."""
+        names = tuple((metric.name, metric.type, metric.shows) for metric in self.metrics)
+        return self.section, self.key, self.labelnames, self.kind, self.merge, names
 
     @property
     def kind(self) -> Kind:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Protocol
 from weakref import WeakSet
 
@@ -17,6 +18,8 @@ from .labels import OVERFLOW, clean
 from .pages import Pages
 from .series import Series
 from .snapshot import Distribution, FamilyReading, Value
+
+_value, _stamp = itemgetter(VALUE), itemgetter(STAMP)
 
 
 class Holder(Protocol):
@@ -74,7 +77,8 @@ class Family:
         self.retention = retention if description.labelnames else None
         self._around = around
         self._series: dict[tuple[str, ...], Series] = {}
-        self._column: tuple[tuple[str, ...], ...] = ()
+        # The label values and the runs of all series, until one comes or goes.
+        self._rows: tuple[tuple[tuple[str, ...], ...], list[Slots]] | None = None
         self._holders: WeakSet[Holder] = WeakSet()
 
     def follow(self, holder: Holder) -> None:
@@ -112,6 +116,7 @@ class Family:
             gone = [self._series.pop(key) for key in keys if key in self._series]
             if not gone:
                 return
+            self._rows = None
             self.cap.held -= len(gone)
             for series in gone:
                 series.is_removed = keys[series.labels] is None
@@ -148,6 +153,7 @@ class Family:
         for series in self._series.values():
             series.is_retired = True
         self._series = {}
+        self._rows = None
         self.cap.held = 0
         for holder in list(self._holders):
             holder.forked()
@@ -155,22 +161,18 @@ class Family:
     def read(self) -> FamilyReading:
         """The reading of all series, in the order of their creation."""
         with self._around.lock:
-            every = list(self._series.values())
-            column = tuple(self._series)
-            if column == self._column:
-                column = self._column
-            else:
-                self._column = column
-        runs = [series.slots for series in every]
+            if self._rows is None:
+                self._rows = tuple(self._series), [series.slots for series in self._series.values()]
+            column, runs = self._rows
         if self.grid is not None:
             grid = self.grid
             return FamilyReading(
                 self.description, column, [Distribution(grid, live(frozen(run))) for run in runs]
             )
-        values = [run[VALUE] for run in runs]
+        values = list(map(_value, runs))
         if self.description.kind == "counter":
             return FamilyReading(self.description, column, values)
-        return FamilyReading(self.description, column, values, stamps=[run[STAMP] for run in runs])
+        return FamilyReading(self.description, column, values, stamps=list(map(_stamp, runs)))
 
     def _create(self, labels: tuple[str, ...]) -> Series:
         with self._around.lock:
@@ -182,6 +184,7 @@ class Family:
                 around, kind = self._around, self.description.kind
                 slots = around.pages.allocate(self.description, labels, self._length())
                 series = self._series[labels] = Series(labels, slots, kind, self.grid, around.now)
+                self._rows = None
                 self.cap.held += 1
             return series
 

@@ -46,7 +46,7 @@ class Merger:
         groups: dict[object, list[tuple[Source, FamilyReading]]] = {}
         for source in sources:
             for reading in source.families:
-                groups.setdefault(identity(reading.description), []).append((source, reading))
+                groups.setdefault(reading.description.identity, []).append((source, reading))
         types = _types(groups.values())
         found = []
         rows: dict[object, _Rows] = {}
@@ -57,19 +57,6 @@ class Merger:
                 found.append(_merged(youngest, group, rows[same]))
         self._rows = rows
         return tuple(found)
-
-
-def identity(description: FamilyDescription) -> object:
-    """What families have in common that are one: all but the text and the buckets."""
-    names = tuple((metric.name, metric.type, metric.shows) for metric in description.metrics)
-    return (
-        description.section,
-        description.key,
-        description.labelnames,
-        description.kind,
-        description.merge,
-        names,
-    )
 
 
 def _types(groups: Any) -> dict[str, str]:
@@ -136,7 +123,8 @@ def _merged(description: FamilyDescription, group: _Group, rows: _Rows) -> Famil
     if description.kind == "gauge" and description.merge == "all":
         return _one_by_one(description, group)
     if len(group) == 1:
-        return replace(group[0][1], description=description, residues=None)
+        reading = group[0][1]
+        return reading if reading.residues is None else replace(reading, residues=None)
     rows.follow([reading for _, reading in group])
     if description.kind == "timed":
         return FamilyReading(description, rows.labels, _distributions(description, group, rows))
@@ -145,7 +133,7 @@ def _merged(description: FamilyDescription, group: _Group, rows: _Rows) -> Famil
     columns = []
     for place, (_, reading) in enumerate(group):
         columns.append(rows.column(place, reading.values, 0.0))
-        if reading.residues is not None:
+        if reading.residues is not None and any(reading.residues):
             columns.append(rows.column(place, reading.residues, 0.0))
     return FamilyReading(description, rows.labels, _sums(columns))
 

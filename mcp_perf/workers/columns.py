@@ -6,7 +6,6 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
 
 from ..registry.description import FamilyDescription
 from ..registry.snapshot import Distribution, FamilyReading
@@ -26,7 +25,7 @@ class Columns:
     description: FamilyDescription
     labels: tuple[Labels, ...]
     firsts: tuple[int, ...]
-    pick: Callable[[Sequence[float]], tuple[float, ...]]
+    pick: Callable[[array[float]], Sequence[float]]
 
     def read(self, data: bytes, slots: array[float], *, is_alive: bool) -> FamilyReading:
         """The family as these slots, which are the same twice, have it."""
@@ -54,9 +53,17 @@ def columns(runs: Iterable[Run]) -> list[Columns]:
     ]
 
 
-def _picker(firsts: tuple[int, ...]) -> Callable[[Sequence[float]], tuple[float, ...]]:
-    pick: Any = itemgetter(*(first + VALUE for first in firsts))
-    return pick if len(firsts) > 1 else lambda slots: (pick(slots),)
+def _picker(firsts: tuple[int, ...]) -> Callable[[array[float]], Sequence[float]]:
+    """What picks the values of these runs out of slots."""
+    low, high = min(firsts), max(firsts) + 1
+    if len(firsts) == 1:
+        return lambda slots: [slots[low + VALUE]]
+    if firsts == tuple(range(low, high)):
+        return lambda slots: slots[low:high].tolist()
+    pick = itemgetter(*(first + VALUE - low for first in firsts))
+    if high - low < 4 * len(firsts):  # near each other: a list is quicker to pick from
+        return lambda slots: pick(slots[low:high].tolist())
+    return lambda slots: pick(slots[low:high])
 
 
 def gathered(contributions: Mapping[FamilyDescription, Mapping[Labels, bytes]]) -> list[FamilyReading]:

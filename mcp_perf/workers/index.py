@@ -17,6 +17,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -67,7 +68,13 @@ def described(description: FamilyDescription) -> dict[str, Any]:
 
 
 def description_of(fields: dict[str, Any]) -> FamilyDescription:
-    """The description that `described` has made such fields of."""
+    """The description that `described` has made such fields of, the same object for the same ones."""
+    return _description(json.dumps(fields))
+
+
+@lru_cache(maxsize=1024)
+def _description(text: str) -> FamilyDescription:
+    fields = json.loads(text)
     buckets = fields["buckets"]
     return FamilyDescription(
         section=fields["section"],
@@ -137,8 +144,8 @@ class IndexReader:
 
     def follow(self) -> None:
         """Read what was added; raises OSError."""
-        while True:
-            data = os.pread(self._fd, _CHUNK, self._position)
+        while (left := os.fstat(self._fd).st_size - self._position) > 0:
+            data = os.pread(self._fd, min(left, _CHUNK), self._position)
             end = data.rfind(b"\n") + 1
             if not end:
                 return

@@ -6,7 +6,6 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 
 from ..registry.description import FamilyDescription
-from ..registry.merge import identity
 from ..registry.snapshot import Distribution, FamilyReading, Value
 from .archive import Labels
 from .crew import View
@@ -18,14 +17,14 @@ def reset_others(
     draft: Draft, view: View, description: FamilyDescription, is_chosen: Callable[[Labels], bool]
 ) -> None:
     """Have nothing of these series count that the others and the dead had when they were read."""
-    wanted = identity(description)
+    wanted = description.identity
     for sibling in view.siblings:
         if draft.has_folded(sibling.id):
             continue
         for number, run in sibling.counted(view.archive).items():
-            if identity(run.description) == wanted and is_chosen(run.labels):
+            if run.description.identity == wanted and is_chosen(run.labels):
                 draft.measure_from((sibling.id, number), run, sibling.run(run) or b"")
-    draft.drop(lambda described: identity(described) == wanted, is_chosen)
+    draft.drop(lambda described: described.identity == wanted, is_chosen)
 
 
 def reset_own(
@@ -39,11 +38,11 @@ def reset_own(
     member = pages.member
     if member is None:
         return
-    wanted = identity(description)
+    wanted = description.identity
     read = {
         (reading.description, labels): (reading, row)
         for reading in own
-        if identity(reading.description) == wanted
+        if reading.description.identity == wanted
         for row, labels in enumerate(reading.labels)
         if labels in idle
     }

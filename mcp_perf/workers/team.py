@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..registry.description import FamilyDescription
-from ..registry.merge import Merger, Source, identity
+from ..registry.merge import Merger, Source
 from ..registry.registry import Registry
 from ..registry.snapshot import FamilyReading, Value
 from ..storage.atomic import Lock
@@ -108,7 +108,7 @@ class Team:
             own = {
                 labels: value
                 for reading in self._own
-                if identity(reading.description) == identity(description)
+                if reading.description.identity == description.identity
                 for labels, value in zip(reading.labels, reading.values, strict=True)
                 if labels in idle
             }
@@ -120,13 +120,13 @@ class Team:
         with self.lock:
             self._settle_in()
             if self.pages.member is not None:
-                wanted = identity(description)
+                wanted = description.identity
 
                 def is_chosen(one: Labels) -> bool:
                     return labels is None or labels == one
 
                 self.pages.remove_retired(
-                    lambda run: identity(run.description) == wanted and is_chosen(run.labels)
+                    lambda run: run.description.identity == wanted and is_chosen(run.labels)
                 )
                 self._removed.append((description, is_chosen))
                 self.read()
@@ -266,7 +266,7 @@ class Team:
     def _obey(self, view: View) -> None:
         """Retire the series of this process that a sibling has had leave."""
         member = self.pages.member
-        if member is None:
+        if member is None or not view.archive.baselines:
             return
         every = member.given()
         for (worker, number), baseline in view.archive.baselines.items():

@@ -6,10 +6,13 @@ import os
 import signal
 
 import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.process_collector import ProcessCollector
 from support.readings import FakeClock, requests, samples, value
 from support.workers import Worker
 
 from mcp_perf import PerformanceMonitor, monitor_call, monitor_workflow_step
+from mcp_perf.summary import summarise
 
 
 @pytest.fixture
@@ -224,3 +227,25 @@ def test_fork_of_a_worker_counts_in_its_own_files(worker) -> None:
     assert 2.0 == value(monitor, "mcp_calls_total", name="job", status="success")
     assert 0.0 == value(monitor, "mcp_active_workflows", workflow="order")
     assert {} == requests(monitor)
+
+
+def test_process_metrics_are_of_each_worker(tmp_path) -> None:
+    """With several workers the process metrics have a `pid` each; the summary adds up what they take."""
+    directory = tmp_path / "workers"
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    monitor = PerformanceMonitor(registry=registry, worker_dir=directory)
+    assert None is not value(monitor, "process_resident_memory_bytes")
+    with Worker(directory) as other:
+        other.use(calls=1)
+        found = {
+            int(dict(labels)["pid"]): number
+            for (_, labels), number in samples(monitor, "process_resident_memory_bytes").items()
+        }
+        assert {os.getpid(), other.pid} == set(found)
+        process = summarise(monitor.snapshot())["process"]
+        assert {os.getpid(), other.pid} == {one["pid"] for one in process["workers"]}
+        assert (
+            sum(one["resident_memory_bytes"] for one in process["workers"])
+            == process["resident_memory_bytes"]
+        )
