@@ -10,6 +10,7 @@ from .faults import logger
 from .monitor import PerformanceMonitor
 from .settings import from_environment
 from .storage.atomic import Lock
+from .workers.place import check_variable
 
 T = TypeVar("T")
 
@@ -45,6 +46,7 @@ class _Default:
         with self._lock:
             if self._monitor is None:
                 from_environment()
+                check_variable()
             self._bound.add(bound)
 
 

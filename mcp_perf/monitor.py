@@ -48,7 +48,7 @@ class PerformanceMonitor:
         self._descriptions: dict[tuple[str, tuple[str, ...]], FamilyDescription] = {}
         self._troubles = Troubles()
         self._team = Team(
-            Place(self.settings.worker_dir, self.settings.namespace),
+            Place(self.settings.worker_dir, self.settings.namespace, is_used=self.settings.enabled),
             started_at=self.started_at,
             max_series=self.settings.max_series,
             now=self.clock.monotonic,
@@ -210,6 +210,7 @@ class PerformanceMonitor:
                 self.family(spec).labels()  # there from the first reading on
             reading = self._team.read()
             families = self._retention.applied(reading.families, reading.resets)
+            self._team.done()
         report = (
             series_held(families, self._described(catalogue.MONITOR_SERIES)),
             workers_alive(len(reading.workers), self._described(catalogue.MONITOR_WORKERS)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter
 from pathlib import Path
@@ -20,31 +21,25 @@ class Place:
     """Gives the directory of the monitor `namespace`, anew each time, since more may be known by then.
 
     `given` is a directory that its user has named; monitors that were given the same one are siblings.
-    ValueError for one that cannot be.
+    ValueError for one that cannot be. A monitor that is not used has none.
     """
 
-    def __init__(self, given: object, namespace: str) -> None:
+    def __init__(self, given: object, namespace: str, *, is_used: bool = True) -> None:
         self._given = given
         self._origin: Origin | None = None
         _made[namespace] += 1
         number = _made[namespace]
         self._name = namespace if given is not None or number == 1 else f"{namespace}-{number}"
-        self.check()
-
-    def check(self) -> None:
-        """ValueError where the directory that was given cannot be one; a fault of the system says nothing."""
-        try:
-            if self._given is not None:
-                own(self._given)
-            elif os.environ.get(VARIABLE):
-                own(os.environ[VARIABLE])
-        except ValueError as error:
-            raise (error if self._given is not None else ValueError(f"{VARIABLE}: {error}")) from None
-        except OSError:
-            pass
+        self._is_used = is_used
+        if given is None:
+            check_variable()
+        else:
+            _check(given)
 
     def __call__(self) -> Path | None:
         """The directory, None where this process is taken for the only one; OSError or ValueError."""
+        if not self._is_used:
+            return None
         given = self._given if self._given is not None else os.environ.get(VARIABLE) or None
         if given is not None:
             return own(own(given) / self._name)
@@ -54,3 +49,18 @@ class Place:
     def forking(self) -> None:
         """From now on there are siblings: the children of this process."""
         self._origin = self._origin or origin() or this_process()
+
+
+def check_variable() -> None:
+    """ValueError where the environment names a directory that cannot be one."""
+    if os.environ.get(VARIABLE):
+        try:
+            _check(os.environ[VARIABLE])
+        except ValueError as error:
+            raise ValueError(f"{VARIABLE}: {error}") from None
+
+
+def _check(directory: object) -> None:
+    """ValueError where it cannot be one; a fault of the system says nothing of the setting."""
+    with contextlib.suppress(OSError):
+        own(directory)

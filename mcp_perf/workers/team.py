@@ -115,6 +115,10 @@ class Team:
             self.registry.retire(description, own)
             return True
 
+    def done(self) -> None:
+        """Nothing more will expire of what was read last, which takes memory."""
+        self._own = ()
+
     def remove(self, description: FamilyDescription, labels: Labels | None) -> None:
         """Have the series of these labels leave, or all of the family for None, in all other workers."""
         with self.lock:
