@@ -20,7 +20,7 @@ from .archive import Archive, OtherFormatError, SpoiledError
 from .draft import Draft
 from .locks import alone, is_free
 from .member import INDEX, SLOTS, UNBORN, Member
-from .sibling import Sibling
+from .sibling import RenewedError, Sibling
 
 _TRIES = 8
 _FOLDED_AT_ONCE = 256
@@ -128,6 +128,15 @@ class Crew:
                 gone.append(worker)
         return gone
 
+    def _look_at(self, sibling: Sibling) -> None:
+        try:
+            sibling.look(self._directory)
+        except RenewedError:
+            sibling.close()
+            del self._siblings[sibling.id]
+            self._siblings[sibling.id] = renewed = Sibling(self._directory, sibling.id)
+            renewed.look(self._directory)
+
     def _remove_litter(self) -> None:
         """Remove what is left of workers that died while they made their files, or were meddled with."""
         names = os.listdir(self._directory)
@@ -191,7 +200,7 @@ class Crew:
             try:
                 if worker not in self._siblings:
                     self._siblings[worker] = Sibling(self._directory, worker)
-                self._siblings[worker].look()
+                self._look_at(self._siblings[worker])
             except FileNotFoundError:
                 pass  # folded just now, or left half removed
             except Exception as error:

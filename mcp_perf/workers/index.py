@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
@@ -25,6 +25,7 @@ from ..registry.description import FamilyDescription, Metric
 
 FORMAT = 1
 _CHUNK = 1 << 20
+_LONG = 1 << 18  # bytes
 
 
 @dataclass(frozen=True)
@@ -95,17 +96,38 @@ class IndexWriter:
         self._runs = 0
         self._families: dict[FamilyDescription, int] = {}
         self._add(["worker", asdict(header)])
+        self._start = self._end
 
     def give(self, description: FamilyDescription, labels: tuple[str, ...], first: int) -> int:
         """Say whose the run at `first` is; gives the run's number."""
-        family = self._families.get(description)
-        if family is None:
-            family = len(self._families)
-            self._add(["family", family, described(description)])
-            self._families[description] = family
-        self._add(["series", self._runs, family, first, labels])
+        self._give(Run(self._runs, description, labels, first))
         self._runs += 1
         return self._runs - 1
+
+    @property
+    def is_long(self) -> bool:
+        """Whether most of it is likely to be of runs that were taken back."""
+        return self._end > max(_LONG, 4 * self._start)
+
+    def begin_with(self, runs: Iterable[Run], number: int) -> None:
+        """Say in a new index what an older one came to: these runs are in use, and the next has `number`."""
+        for run in runs:
+            self._give(run)
+        self._runs = number
+        self._start = self._end
+
+    @property
+    def next(self) -> int:
+        """The number of the next run."""
+        return self._runs
+
+    def _give(self, run: Run) -> None:
+        family = self._families.get(run.description)
+        if family is None:
+            family = len(self._families)
+            self._add(["family", family, described(run.description)])
+            self._families[run.description] = family
+        self._add(["series", run.number, family, run.first, run.labels])
 
     def free(self, run: int) -> None:
         """Say that a run is nobody's any more."""

@@ -57,12 +57,34 @@ class Member:
 
     def _create(self) -> None:
         # Locked before it has its name: nobody finds an index that its living owner has not locked.
-        index_fd = self._open(self.id + UNBORN)
-        if not take(index_fd):
+        self._index_fd = self._open(self.id + UNBORN)
+        if not take(self._index_fd):
             raise BlockingIOError(errno.EWOULDBLOCK, "somebody else has locked the index")
-        self._index = IndexWriter(index_fd, self.header)
+        self._index = IndexWriter(self._index_fd, self.header)
         self._slots = SlotFile(self._open(self.id + SLOTS))
         os.rename(self.id + UNBORN, self.id + INDEX, src_dir_fd=self.directory, dst_dir_fd=self.directory)
+
+    def _renew_index(self) -> None:
+        """Replace the index by one without the runs that were taken back; OSError: it stays as it is."""
+        fd = self._open(self.id + UNBORN)
+        try:
+            if not take(fd):
+                raise BlockingIOError(errno.EWOULDBLOCK, "somebody else has locked the index")
+            index = IndexWriter(fd, self.header)
+            if self._is_parent:
+                index.note_children()
+            index.begin_with((given.run for given in self._given.values()), self._index.next)
+            os.rename(self.id + UNBORN, self.id + INDEX, src_dir_fd=self.directory, dst_dir_fd=self.directory)
+        except OSError:
+            self._fds.remove(fd)
+            os.close(fd)
+            with contextlib.suppress(OSError):
+                os.unlink(self.id + UNBORN, dir_fd=self.directory)
+            raise
+        # Only now the lock of the old one goes: who finds it free sees that there is another.
+        self._fds.remove(self._index_fd)
+        os.close(self._index_fd)
+        self._index, self._index_fd = index, fd
 
     def _open(self, name: str) -> int:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -108,6 +130,8 @@ class Member:
         self._index.free(number)
         given = self._given.pop(number)
         self._slots.give_back(given.run.first, given.slots)
+        if self._index.is_long:
+            self._renew_index()
 
     def note_children(self) -> None:
         """This process is about to have children."""

@@ -18,6 +18,10 @@ from .member import INDEX, SLOTS
 from .slot_file import SLOT
 
 
+class RenewedError(Exception):
+    """A worker has replaced its index, which was too long."""
+
+
 class Sibling:
     """A worker by its files; FileNotFoundError where they are gone, OSError where they cannot be read.
 
@@ -49,17 +53,31 @@ class Sibling:
             with contextlib.suppress(OSError):
                 os.close(fd)
 
-    def look(self) -> None:
-        """Take note of what is there now: whether it lives, its runs and its slots; raises OSError."""
+    def look(self, directory: int) -> None:
+        """Take note of what is there now: whether it lives, its runs and its slots.
+
+        Raises OSError, and RenewedError where its files are to be opened anew.
+        """
         self.is_seen = False
         # Before the slots are read: what a dead process has written is all there then.
-        self.is_alive = self.is_alive and not is_free(self._index_fd)
+        if self.is_alive and is_free(self._index_fd):
+            if not self._is_newest(directory):
+                raise RenewedError(f"worker {self.id} has another index")
+            self.is_alive = False
         self.index.follow()
         if self.index.version != self._sized:
             ends = (run.first * SLOT + size_of(run.description) for run in self.index.runs.values())
             self._sized, self._size = self.index.version, max(ends, default=0)
         self._slots = os.pread(self._slots_fd, self._size, 0) if self._size else b""
         self.is_seen = True
+
+    def _is_newest(self, directory: int) -> bool:
+        """Whether its index is still the one that was opened, or none."""
+        try:
+            there = os.stat(self.id + INDEX, dir_fd=directory, follow_symlinks=False)
+        except FileNotFoundError:
+            return True
+        return os.path.samestat(there, os.fstat(self._index_fd))
 
     @property
     def is_over(self) -> bool:

@@ -7,14 +7,17 @@ import shutil
 import signal
 import tempfile
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from support.readings import FakeClock
 
 from mcp_perf import PerformanceMonitor
+from mcp_perf.workers import index
 
 RETENTION = 60.0
+SHORT_INDEX = 2_000  # bytes, so that it is renewed now and then
 LABELS = st.sampled_from("abcde")
 WHOLE = st.integers(min_value=0, max_value=1000)
 
@@ -143,5 +146,10 @@ class Service(RuleBasedStateMachine):
         assert expected == found
 
 
-Service.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
-test_service = Service.TestCase
+@pytest.mark.parametrize("length", [index._LONG, SHORT_INDEX])
+def test_service(monkeypatch, length) -> None:
+    """Whatever happens in whichever order, each worker says what the model says."""
+    monkeypatch.setattr(index, "_LONG", length)
+    run_state_machine_as_test(
+        Service, settings=settings(max_examples=50, stateful_step_count=40, deadline=None)
+    )
