@@ -12,6 +12,8 @@ from support.readings import total, value
 from mcp_perf import PerformanceMonitor, monitor_call
 from mcp_perf.adapters.wsgi import PerformanceMonitoringMiddleware
 
+pytestmark = pytest.mark.long
+
 WARM = 20_000
 
 

@@ -10,10 +10,12 @@ from support.readings import FakeClock, samples
 
 from mcp_perf import PerformanceMonitor
 
+pytestmark = pytest.mark.long
+
 DAY = 86_400
 
 
-@pytest.mark.usefixtures("short_index")
+@pytest.mark.usefixtures("short_memory")
 def test_files_and_memory_are_flat_under_months_of_churn(tmp_path) -> None:
     """With new names every day and old ones gone, later months take no more room than the second."""
     clock = FakeClock()
@@ -55,6 +57,7 @@ def test_files_and_memory_are_flat_under_months_of_churn(tmp_path) -> None:
 
 
 @pytest.fixture
-def short_index(monkeypatch):
-    """An index is renewed much earlier than it has to be."""
+def short_memory(monkeypatch):
+    """An index is renewed, and resets are forgotten, much earlier than they have to be."""
+    monkeypatch.setattr("mcp_perf.workers.draft._RESETS", 50)
     monkeypatch.setattr("mcp_perf.workers.index._LONG", 5_000)

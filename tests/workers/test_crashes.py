@@ -11,6 +11,8 @@ from support.workers import Worker
 
 from mcp_perf import PerformanceMonitor
 
+pytestmark = pytest.mark.long
+
 EXPECTED = {"a": 11.0, "b": 22.0, "c": 1.0}
 
 

@@ -16,6 +16,8 @@ from support.readings import FakeClock
 from mcp_perf import PerformanceMonitor
 from mcp_perf.workers import index
 
+pytestmark = pytest.mark.long
+
 RETENTION = 60.0
 SHORT_INDEX = 2_000  # bytes, so that it is renewed now and then
 LABELS = st.sampled_from("abcde")
