@@ -39,8 +39,6 @@ class BodyExchange(Exchange):
         self.progress = WHOLE
         if size <= SMALL:
             self.end()
-        else:
-            self.promise()
 
     def closed(self, error: BaseException | None) -> None:
         """The server has finished with the body, perhaps while `error` is on its way."""
