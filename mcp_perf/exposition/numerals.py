@@ -6,8 +6,8 @@ import sys
 
 from prometheus_client.utils import floatToGoString
 
-# Between these Go writes an exponent where Python does not; below, both write alike.
-EXPONENT_FROM, EXPONENT_TO = 1e6, 1e16
+# From here on Go writes an exponent where Python does not, and prometheus_client's versions differ in it.
+EXPONENT_FROM = 1e6
 LEAST = -sys.float_info.max
 
 
@@ -15,9 +15,6 @@ def numeral(value: float) -> str:
     """`value` as Prometheus writes numbers."""
     if LEAST <= value < EXPONENT_FROM:
         return repr(value)
-    if EXPONENT_FROM <= value < EXPONENT_TO:
-        whole, _, fraction = repr(value).partition(".")
-        return f"{whole[0]}.{whole[1:]}{fraction}".rstrip("0.") + f"e+{len(whole) - 1:02d}"
     text: str = floatToGoString(value)  # type: ignore[no-untyped-call]
     return text
 
