@@ -76,7 +76,8 @@ class AsgiExchange(Exchange):
     async def _send_part(self, message: Message, more: bool) -> None:
         if not more:
             self.handed = True
-            self.promise()
+            if self.method.is_survived:  # here, since it saves a call where nobody reads what was promised
+                self.promise()
         try:
             await self.server_send(message)
         except OSError:  # how a server says that the client has gone (ASGI HTTP spec 2.4)

@@ -112,13 +112,7 @@ class Exchange:
     def promise(self) -> None:
         """The server gets the last of the answer now: it counts even if this process is killed in that."""
         method = self.method
-        if (
-            not method.is_survived
-            or not self.open
-            or self.promised is not None
-            or self.gone
-            or not self.status
-        ):
+        if not self.open or self.promised is not None or self.gone or not self.status:
             return
         self.locate()
         route, status = self.route, self.status

@@ -107,7 +107,8 @@ class Registry:
 
     def retention(self, description: FamilyDescription) -> float | None:
         """How many seconds an idle series of that family stays; None for ever."""
-        if not description.labelnames:
+        # Each worker's gauge by itself is the worker's own to keep.
+        if not description.labelnames or description.merge == "all":
             return None
         family = self._families.get((description.section, description.key, description.labelnames))
         return family.retention if family is not None else self._retention(description)

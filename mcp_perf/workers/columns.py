@@ -11,11 +11,10 @@ from ..registry.description import FamilyDescription
 from ..registry.snapshot import Distribution, FamilyReading
 from ..storage.grid import grid_of
 from ..storage.records import STAMP, VALUE, live, settled
+from .archive import Labels
 from .contribution import size_of
 from .index import Run
 from .slot_file import SLOT
-
-Labels = tuple[str, ...]
 
 
 @dataclass(frozen=True)

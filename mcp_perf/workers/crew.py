@@ -27,7 +27,7 @@ _FOLDED_AT_ONCE = 256
 _BIRTH = 60.0  # seconds, in which whoever has made a file has written its first line
 
 
-@dataclass
+@dataclass(frozen=True)
 class View:
     """What was there at one moment: the archive and the files of the others, the dead among them."""
 

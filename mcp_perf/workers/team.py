@@ -14,7 +14,7 @@ from ..registry.registry import Registry
 from ..registry.snapshot import FamilyReading, Value
 from ..storage.atomic import Lock
 from ..storage.forks import follow
-from .archive import SeriesKey
+from .archive import Labels, SeriesKey
 from .columns import gathered
 from .crew import Crew, View
 from .directory import of_user, sweep
@@ -27,8 +27,6 @@ from .resets import reset_others, reset_own
 from .siblings import doubt, has_children_soon
 
 logger = logging.getLogger("mcp_perf")
-
-Labels = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -133,7 +131,7 @@ class Team:
                     lambda run: run.description.identity == wanted and is_chosen(run.labels)
                 )
                 self._removed.append((description, is_chosen))
-                self.read()
+                self._look()
 
     def forking(self) -> None:
         """This process is about to have children, which are its siblings."""
@@ -228,20 +226,13 @@ class Team:
         self._obey(view)
         member = self.pages.member
         settling = self.pages.settling()
-        given_back = [
-            key
-            for key in view.archive.void
-            if member and key[0] == member.id and key[1] not in member.given()
-        ]
-        voided = [
-            number
-            for number in self.pages.removed()
-            if member and (member.id, number) not in view.archive.void
-        ]
+        if member is None:
+            return view
+        given, void = member.given(), view.archive.void
+        given_back = [key for key in void if key[0] == member.id and key[1] not in given]
+        voided = [number for number in self.pages.removed() if (member.id, number) not in void]
         has_dead = any(one.is_over for one in view.siblings)
-        if member is None or not (
-            has_dead or settling or voided or self._removed or given_back or view.archive.folded
-        ):
+        if not (has_dead or settling or voided or self._removed or given_back or view.archive.folded):
             crew.clean()
             return view
 

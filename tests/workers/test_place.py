@@ -30,7 +30,7 @@ def test_directory_that_was_given_wins(variable, tmp_path) -> None:
     PerformanceMonitor(registry=None, worker_dir=tmp_path / "mine").counter("jobs", "Jobs.").inc()
 
     assert ["mcp"] == [path.name for path in (tmp_path / "mine").iterdir()]
-    assert [] == list(variable.iterdir()) if variable.exists() else True
+    assert [] == list(variable.rglob("*"))
 
 
 def test_monitor_that_is_off_leaves_no_files(variable) -> None:

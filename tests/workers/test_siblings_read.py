@@ -79,6 +79,18 @@ def test_gauge_of_each_worker(worker) -> None:
     assert 2.0 == value(monitor, "level", tank="a", pid=str(os.getpid()))
 
 
+def test_gauge_of_each_worker_stays(worker) -> None:
+    """An idle gauge that is there for each worker neither leaves nor comes and goes."""
+    clock = FakeClock()
+    monitor = worker(clock=clock.clock, retention=60)
+    monitor.gauge("level", "Level.", ["tank"], multiprocess_mode="all").labels("a").set(0)
+    for _ in range(3):
+        assert 0.0 == value(monitor, "level", tank="a", pid=str(os.getpid()))
+        clock.advance(60)
+
+    assert None is value(monitor, "mcp_monitor_expired_total", family="level")
+
+
 def test_remove_takes_a_series_out_of_all_workers(worker) -> None:
     """A removed series is gone whoever is asked, at once, and starts from zero wherever it comes again."""
     first, second = worker(), worker()
