@@ -5,41 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-SUPPORTED = hasattr(signal, "pthread_sigmask")
-
-_NAMES = ("TERM", "INT", "HUP", "QUIT", "USR1", "USR2", "WINCH", "TTIN", "TTOU")
-_FORWARDED = {getattr(signal, f"SIG{name}") for name in _NAMES if hasattr(signal, f"SIG{name}")}
-# Nobody waits in vain for a signal that is ignored where nothing else is said.
-_IGNORED = {getattr(signal, name) for name in ("SIGCHLD", "SIGWINCH") if hasattr(signal, name)}
-_OF_KEYS = {getattr(signal, name) for name in ("SIGINT", "SIGQUIT", "SIGWINCH") if hasattr(signal, name)}
-
-
-@dataclass(frozen=True)
-class Signals:
-    """Those that wait until they are asked for, and what this process held back before."""
-
-    held: frozenset[int]
-    before: frozenset[int]
-
-
-@contextmanager
-def held_signals() -> Iterator[Signals]:
-    """Hold back the signals that are handed on, so that none ends this process before it has tidied up."""
-    held = frozenset(_FORWARDED | _IGNORED)
-    handlers = {number: signal.signal(number, lambda *_: None) for number in _IGNORED}
-    before = frozenset(signal.pthread_sigmask(signal.SIG_BLOCK, held))
-    try:
-        yield Signals(held, before)
-    finally:
-        while held & signal.sigpending():  # too late for the command, and we are about to end anyway
-            signal.sigwait(held)
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+from .signals import Signals
 
 
 class Child:
@@ -59,7 +27,7 @@ class Child:
             # Sockets that a service manager has opened for us are the command's.
             if os.environ.get("LISTEN_PID") == parent:
                 os.environ["LISTEN_PID"] = str(os.getpid())
-            signal.pthread_sigmask(signal.SIG_SETMASK, self._signals.before)
+            self._signals.restore()
 
         self._process = subprocess.Popen(words, close_fds=False, preexec_fn=prepare)
 
@@ -67,7 +35,7 @@ class Child:
         """Hand on signals until it ends; gives its exit status as a shell does."""
         assert self._process is not None
         while True:
-            number, everybodys = _next(self._signals.held)
+            number, everybodys = self._signals.next()
             if number == signal.SIGCHLD:
                 status = _reap(self._process.pid)
                 if status is not None:
@@ -75,31 +43,6 @@ class Child:
                     return status if status >= 0 else 128 - status
             elif not everybodys:
                 os.kill(self._process.pid, number)  # Popen's own way would reap it behind our back
-
-
-def _next(numbers: frozenset[int]) -> tuple[int, bool]:
-    """The next signal, and whether the command got it as well, being in our process group."""
-    if not hasattr(signal, "sigwaitinfo"):  # macOS
-        number = int(signal.sigwait(numbers))
-        return number, number in _OF_KEYS and _in_foreground()
-    information = signal.sigwaitinfo(numbers)
-    number = information.si_signo
-    # The system itself sends those of the terminal, to the whole group; but its end to the session's leader.
-    from_system = information.si_code > 0
-    return number, from_system and not (number == signal.SIGHUP and os.getsid(0) == os.getpid())
-
-
-def _in_foreground() -> bool:
-    try:
-        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
-    except OSError:
-        return False
-    try:
-        return os.tcgetpgrp(terminal) == os.getpgrp()
-    except OSError:
-        return False
-    finally:
-        os.close(terminal)
 
 
 def _reap(command: int) -> int | None:

@@ -13,7 +13,8 @@ from mcp_perf.workers.directory import automatic, hold, of_user, sweep
 from mcp_perf.workers.leftovers import remove_unheld
 from mcp_perf.workers.siblings import this_process
 
-from .child import SUPPORTED, Child, held_signals
+from .child import Child
+from .signals import SUPPORTED, held_signals
 
 SUMMARY = "run a server whose workers share their metrics, whichever server it is"
 

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pytest
 from support.servers import PATIENCE
 
 from mcp_perf.cli import main
+from mcp_perf.launch.child import Child
 from mcp_perf.workers.directory import of_user
 
 LAUNCHER = (sys.executable, "-m", "mcp_perf", "run")
@@ -162,6 +164,29 @@ def test_signals_are_as_before(signals):
     before = signal.getsignal(signal.SIGCHLD), signal.pthread_sigmask(signal.SIG_BLOCK, [])
     assert 0 == main(["run", "true"])
     assert before == (signal.getsignal(signal.SIGCHLD), signal.pthread_sigmask(signal.SIG_BLOCK, []))
+
+
+def test_signals_that_another_thread_gets(signals, monkeypatch):
+    """Neither the end of the command nor what is sent to it is lost in a process that has other threads."""
+    over = threading.Event()
+    other = threading.Thread(target=over.wait)
+    other.start()
+    attend = Child.attend
+
+    def late(child):
+        os.kill(os.getpid(), signal.SIGTERM)  # while this thread holds it back, which the other does not
+        os.waitid(os.P_PID, child._process.pid, os.WEXITED | os.WNOWAIT)
+        return attend(child)
+
+    monkeypatch.setattr(Child, "attend", late)
+    try:
+        assert 0 == main(["run", "true"])
+        monkeypatch.undo()
+        pid = os.getpid()
+        assert 143 == main(["run", "sh", "-c", f"kill -TERM {pid}; sleep {PATIENCE}"])
+    finally:
+        over.set()
+        other.join()
 
 
 @pytest.mark.real
