@@ -202,6 +202,7 @@ def test_nothing_is_lost_to_threads_that_write_while_series_leave(clock) -> None
     assert 160_000.0 == found
 
 
+@pytest.mark.long
 def test_memory_is_flat_under_months_of_churn(clock) -> None:
     """With new routes every day and old ones gone, a year takes no more memory than its second month."""
     monitor = PerformanceMonitor(registry=None, clock=clock.clock, retention=86_400)

@@ -158,6 +158,7 @@ def test_dead_workers_counters_stay_and_gauges_go(worker, tmp_path) -> None:
     assert 4 == len(list((tmp_path / "workers" / "mcp").iterdir()))  # index and slots, archive, lock
 
 
+@pytest.mark.long
 def test_many_lives(worker, tmp_path) -> None:
     """After many workers have lived and died, the directory is as with the first ones; nothing is lost."""
     monitor = worker()
