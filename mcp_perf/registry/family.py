@@ -14,7 +14,7 @@ from ..storage.grid import Grid
 from ..storage.records import COUNTER_LENGTH, GAUGE_LENGTH, STAMP, VALUE, adder, frozen, live, timed_length
 from ..storage.slots import Slots
 from .description import FamilyDescription
-from .labels import OVERFLOW, clean
+from .labels import OVERFLOW, clean, is_overflow
 from .pages import Pages
 from .series import Series
 from .snapshot import Distribution, FamilyReading, Value
@@ -94,7 +94,7 @@ class Family:
 
     def is_overflow(self, series: Series) -> bool:
         """Whether `series` is the one of label sets that found no place."""
-        return bool(series.labels) and set(series.labels) == {OVERFLOW}
+        return is_overflow(series.labels)
 
     def remove(self, labels: tuple[str, ...]) -> None:
         """Forget the series of these clean label values, and what is written to it from now on."""
@@ -176,7 +176,7 @@ class Family:
 
     def _create(self, labels: tuple[str, ...]) -> Series:
         with self._around.lock:
-            if labels and labels not in self._series and self.cap.held >= self.cap.max_series:
+            if labels and labels not in self._series and not self._has_room(labels):
                 self._around.overflowed(self.description)
                 labels = (OVERFLOW,) * len(labels)
             series = self._series.get(labels)
@@ -187,6 +187,10 @@ class Family:
                 self._rows = None
                 self.cap.held += 1
             return series
+
+    def _has_room(self, labels: tuple[str, ...]) -> bool:
+        most = self.cap.max_series
+        return self.cap.held < most and self._around.pages.has_room(self.description, labels, most)
 
     def _length(self) -> int:
         if self.grid is not None:

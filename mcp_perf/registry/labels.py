@@ -23,6 +23,11 @@ def clean(value: object) -> str:
     return text if len(text) <= MAX_LENGTH else text[: MAX_LENGTH - 1] + "…"
 
 
+def is_overflow(labels: tuple[str, ...]) -> bool:
+    """Whether these are the label values of the series that has what found no place."""
+    return bool(labels) and set(labels) == {OVERFLOW}
+
+
 def check_metric_name(name: object, what: str = "name") -> str:
     """`name`, if Prometheus takes it as a metric name; ValueError else."""
     if not isinstance(name, str) or not _METRIC_NAME.fullmatch(name):

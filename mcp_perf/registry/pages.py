@@ -31,6 +31,9 @@ class Late:
 class Pages(Protocol):
     """Something that gives out runs of slots and takes them back. Nothing here raises."""
 
+    def has_room(self, description: FamilyDescription, labels: tuple[str, ...], most: int) -> bool:
+        """Whether one more series is one of at most `most` of its metric, wherever others are."""
+
     def allocate(self, description: FamilyDescription, labels: tuple[str, ...], length: int) -> Slots:
         """A run of `length` zeroed float64 slots for the series of these label values."""
 
@@ -50,6 +53,15 @@ class HeapPages:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._retired: list[_Retired] = []
+
+    def has_room(
+        self,
+        description: FamilyDescription,  # noqa: ARG002 - there are no others
+        labels: tuple[str, ...],  # noqa: ARG002
+        most: int,  # noqa: ARG002
+    ) -> bool:
+        """Always: who asks knows all that are here."""
+        return True
 
     def allocate(
         self,

@@ -15,6 +15,7 @@ from ..registry.snapshot import FamilyReading, Value
 from ..storage.records import live
 from ..storage.slots import Slots
 from .archive import Archive
+from .census import Census
 from .columns import gathered
 from .contribution import above
 from .index import Header, Run
@@ -54,6 +55,7 @@ class SharedPages:
         now: Callable[[], float],
     ) -> None:
         self.member: Member | None = None
+        self._census: Census | None = None
         self.in_heap = False  # whether a run may be there
         self.retired: dict[int, Retired] = {}
         self._place = place
@@ -65,6 +67,18 @@ class SharedPages:
         self._numbers: dict[int, int] = {}
         self._paused_until = -math.inf
 
+    def has_room(self, description: FamilyDescription, labels: tuple[str, ...], most: int) -> bool:
+        """Whether one more series is one of at most `most` of its metric, with all workers and the dead."""
+        try:
+            self.join()
+        except Exception:  # `allocate` finds the same, and tells of it
+            return True
+        try:
+            return self._census is None or self._census.has_room(description, labels, most)
+        except Exception as error:
+            self._fault("read", error)
+            return True
+
     def allocate(self, description: FamilyDescription, labels: tuple[str, ...], length: int) -> Slots:
         """A run of `length` zeroed float64 slots."""
         try:
@@ -72,6 +86,8 @@ class SharedPages:
             if member is not None and self.is_open:
                 number, slots = member.give(description, labels, length)
                 self._numbers[id(slots)] = number
+                if self._census is not None:
+                    self._census.note(description, labels)
                 return slots
         except Exception as error:
             self.pause()
@@ -90,6 +106,7 @@ class SharedPages:
             directory = self._place()
             if directory is not None:
                 self.member = Member(directory, self._header())
+                self._census = Census(self.member, self._now)
                 self._joined(self.member)
         return self.member
 
@@ -104,6 +121,8 @@ class SharedPages:
             self._heap.retire(description, series, then)
         else:
             given = self.member.run(number)
+            if self._census is not None:
+                self._census.forget(description, series.labels)
             self.retired[number] = Retired(given, self._now(), counts=then is not None)
 
     def settle(self) -> list[Late]:
@@ -155,7 +174,9 @@ class SharedPages:
         """Give up the files: the directory is not there any more."""
         if self.member is not None:
             self.member.close()
-        self.member = None
+        if self._census is not None:
+            self._census.close()
+        self.member = self._census = None
         self.in_heap = True
         self.retired.clear()
         self._numbers.clear()

@@ -9,8 +9,8 @@ from array import array
 from ..registry.description import FamilyDescription
 from ..registry.snapshot import FamilyReading
 from ..storage.records import live, settled
-from .archive import Archive
-from .columns import Columns, Labels, columns, gathered
+from .archive import Archive, Labels
+from .columns import Columns, columns, gathered
 from .contribution import above, size_of
 from .index import FORMAT, IndexReader, Run
 from .locks import is_free

@@ -1,0 +1,154 @@
+"""The series that all workers have, for whoever wants to make one more: the cap is for all of them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ..registry.description import FamilyDescription
+from ..registry.labels import is_overflow
+from . import archive as archives
+from .archive import Labels
+from .index import FORMAT, IndexReader
+from .member import INDEX, Member
+
+# So many seconds a metric is taken for full after it was found so, and the archive for what it was.
+_STAY = 1.0
+# What changes a directory leaves no trace within a tick of the system's clock.
+_TICK_NS = 50_000_000
+
+_Metric = tuple[str, str]  # section, key
+_Series = tuple[Labels, Labels]  # label names, label values
+
+
+@dataclass
+class _Followed:
+    """The index of another worker; runs with a lower number than `next` were taken note of."""
+
+    fd: int
+    reader: IndexReader
+    next: int = 0
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the worker has another index, or none."""
+        return os.fstat(self.fd).st_nlink == 0
+
+
+class Census:
+    """What the workers beside `member` have, and the dead; only who holds the registry's lock may ask.
+
+    It is as true as the files at the moment of asking, but for what two workers make in the same moment.
+    `now` gives seconds.
+    """
+
+    def __init__(self, member: Member, now: Callable[[], float]) -> None:
+        self._member = member
+        self._now = now
+        self._own: dict[_Metric, set[_Series]] = {}
+        self._others: dict[_Metric, set[_Series]] = {}
+        self._followed: dict[str, _Followed] = {}
+        self._full: dict[_Metric, float] = {}  # until when it is taken for it
+        self._listed_ns = -1
+        self._archived: bytes | None = None
+        self._loaded = 0.0
+
+    def has_room(self, description: FamilyDescription, labels: Labels, most: int) -> bool:
+        """Whether a series would be one of at most `most` of its metric; raises OSError."""
+        metric, series = _keys(description, labels)
+        if self._full.get(metric, 0.0) <= self._now():
+            self._follow()
+            if self._fits(metric, series, most):
+                return True
+            self._begin_anew()
+            self._follow()
+            if self._fits(metric, series, most):
+                return True
+            self._full[metric] = self._now() + _STAY
+        return series in self._others.get(metric, ())
+
+    def note(self, description: FamilyDescription, labels: Labels) -> None:
+        """This process has that series now."""
+        if not is_overflow(labels):
+            metric, series = _keys(description, labels)
+            self._own.setdefault(metric, set()).add(series)
+
+    def forget(self, description: FamilyDescription, labels: Labels) -> None:
+        """This process does not have that series any more."""
+        metric, series = _keys(description, labels)
+        self._own.get(metric, set()).discard(series)
+        self._full.pop(metric, None)
+
+    def close(self) -> None:
+        """Let go of the siblings' files."""
+        for one in self._followed.values():
+            os.close(one.fd)
+        self._followed.clear()
+
+    def _fits(self, metric: _Metric, series: _Series, most: int) -> bool:
+        own, others = self._own.get(metric, set()), self._others.get(metric, set())
+        return series in others or len(own) + len(others) < most or len(own | others) < most
+
+    def _begin_anew(self) -> None:
+        """Forget what is known of the others, some of which may be gone."""
+        self._others.clear()
+        self._archived, self._listed_ns = None, -1
+        for one in self._followed.values():
+            one.next = 0
+
+    def _follow(self) -> None:
+        changed_ns = os.fstat(self._member.directory).st_mtime_ns
+        if changed_ns != self._listed_ns:
+            self._list()
+            self._follow_archive()
+            is_settled = abs(time.time_ns() - changed_ns) > _TICK_NS
+            self._listed_ns = changed_ns if is_settled else -1
+        for one in self._followed.values():
+            one.reader.follow()
+            if one.reader.header is None or one.reader.header.format == FORMAT:
+                self._take(one)
+
+    def _list(self) -> None:
+        names = os.listdir(self._member.directory)
+        ids = {name.removesuffix(INDEX) for name in names if name.endswith(INDEX)} - {self._member.id}
+        for worker, one in list(self._followed.items()):
+            if worker not in ids or one.is_gone:
+                os.close(self._followed.pop(worker).fd)
+        for worker in ids - set(self._followed):
+            with contextlib.suppress(FileNotFoundError):  # folded just now
+                flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+                fd = os.open(worker + INDEX, flags, dir_fd=self._member.directory)
+                self._followed[worker] = _Followed(fd, IndexReader(fd))
+
+    def _follow_archive(self) -> None:
+        """Take note of what the dead have; not each time, since it takes long."""
+        stamp = archives.stamp(self._member.directory)
+        if self._archived is not None and (stamp == self._archived or self._now() < self._loaded + _STAY):
+            return
+        self._archived, self._loaded = stamp, self._now()
+        with contextlib.suppress(archives.OtherFormatError, archives.SpoiledError):  # readers tell
+            for description, series in archives.load(self._member.directory).families.items():
+                self._add((description, labels) for labels in series)
+
+    def _take(self, one: _Followed) -> None:
+        runs = one.reader.runs
+        newest = one.next
+        for number in reversed(runs):
+            if number < one.next:
+                break
+            newest = max(newest, number + 1)
+            self._add([(runs[number].description, runs[number].labels)])
+        one.next = newest
+
+    def _add(self, series: Iterable[tuple[FamilyDescription, Labels]]) -> None:
+        for description, labels in series:
+            if not is_overflow(labels):
+                metric, one = _keys(description, labels)
+                self._others.setdefault(metric, set()).add(one)
+
+
+def _keys(description: FamilyDescription, labels: Labels) -> tuple[_Metric, _Series]:
+    return (description.section, description.key), (description.labelnames, labels)
