@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from ..registry.snapshot import Distribution, FamilyReading
 from ..storage.records import FIRST
 from .layout import Layout
-from .numerals import EXPONENT_FROM, LEAST, numeral, numeral_of_count
+from .numerals import numeral, numeral_of_count, numerals
 
 Labels = tuple[str, ...]
 
@@ -38,6 +38,7 @@ class Column(ABC):
         self._picks = [itemgetter(*lines.order) if lines.order else None for lines in layout.lines]
         self._labels: tuple[Labels, ...] = ()
         self._texts: list[Any] = []
+        self._lacks_texts = False
         # What a line was written for: not equal to itself where it has yet to be written.
         self._marks: list[Any] = []
 
@@ -49,11 +50,13 @@ class Column(ABC):
         values, marks = self._marked(reading.values)
         changed = list(compress(count(), map(ne, self._marks, marks)))
         self._marks = marks
-        try:
-            self._write(changed, values)
-        except Exception:
-            return self._write_singly(changed, values)
-        return []
+        if not self._lacks_texts:
+            try:
+                self._write(changed, values)
+                return []
+            except Exception:
+                pass  # for each of them to find again
+        return self._write_singly(changed, values)
 
     @abstractmethod
     def written(self) -> list[bytes]:
@@ -98,6 +101,7 @@ class Column(ABC):
                     self._texts[place] = self._labelled(labels[place])
                 except Exception:
                     pass  # for `_write_singly` to find again
+            self._lacks_texts = None in self._texts
         self._labels = labels
 
     def _labelled(self, labels: Labels) -> Any:
@@ -111,7 +115,7 @@ class Column(ABC):
 
 
 class Numbers(Column):
-    """The lines of counters and gauges, one a series; what is kept of each is the line up to the number."""
+    """The lines of counters and gauges, one a series: what is kept of it is the line up to the number."""
 
     _EMPTY = ""
 
@@ -130,23 +134,23 @@ class Numbers(Column):
 
     def _write(self, places: Sequence[int], values: Sequence[Any]) -> None:
         for lines in self._lines:
-            texts = self._texts
-            if len(places) < len(lines):
-                texts, values = [texts[place] for place in places], [values[place] for place in places]
-            # As `numeral` does, without its call where it is not needed.
-            written = [
-                text + (repr(value) if LEAST <= value < EXPONENT_FROM else numeral(value))
-                for text, value in zip(texts, values, strict=True)
-            ]
             if len(places) == len(lines):
-                lines[:] = written
+                lines[:] = numerals(values)
             else:
+                written = numerals([values[place] for place in places])
                 for place, line in zip(places, written, strict=True):
                     lines[place] = line
 
     def written(self) -> list[bytes]:
         """What the series write."""
-        return ["".join(lines).encode() for lines in self._lines]
+        return [self._joined(lines).encode() for lines in self._lines]
+
+    def _joined(self, lines: list[str]) -> str:
+        if not all(lines):
+            return "".join([text + line for text, line in zip(self._texts, lines, strict=True) if line])
+        parts = self._texts * 2
+        parts[::2], parts[1::2] = self._texts, lines
+        return "".join(parts)
 
 
 class Distributions(Column):

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from math import isnan
 
 from prometheus_client.utils import floatToGoString
 
 # From here on Go writes an exponent where Python does not, and prometheus_client's versions differ in it.
-EXPONENT_FROM = 1e6
-LEAST = -sys.float_info.max
+_EXPONENT_FROM = 1e6
+_LEAST = -sys.float_info.max
 
 
 def numeral(value: float) -> str:
     """`value` as Prometheus writes numbers."""
-    if LEAST <= value < EXPONENT_FROM:
+    if _LEAST <= value < _EXPONENT_FROM:
         return repr(value)
     text: str = floatToGoString(value)  # type: ignore[no-untyped-call]
     return text
+
+
+def numerals(values: Sequence[float]) -> list[str]:
+    """Each value as Prometheus writes it."""
+    # Of an infinity there is a least or greatest value, of no number a sum that is none.
+    if values and min(values) >= _LEAST and max(values) < _EXPONENT_FROM and not isnan(sum(values)):
+        return list(map(repr, values))
+    return list(map(numeral, values))
 
 
 class _Counts(dict[float, bytes]):

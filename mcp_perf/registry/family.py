@@ -5,11 +5,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Protocol
 from weakref import WeakSet
 
 from ..storage.atomic import Lock
+from ..storage.column import Columns, one_by_one
 from ..storage.grid import Grid
 from ..storage.records import COUNTER_LENGTH, GAUGE_LENGTH, STAMP, VALUE, adder, frozen, live, timed_length
 from ..storage.slots import Slots
@@ -18,8 +18,6 @@ from .labels import OVERFLOW, clean, is_overflow
 from .pages import Pages
 from .series import Series
 from .snapshot import Distribution, FamilyReading, Value
-
-_value, _stamp = itemgetter(VALUE), itemgetter(STAMP)
 
 
 class Holder(Protocol):
@@ -77,8 +75,8 @@ class Family:
         self.retention = retention if description.labelnames else None
         self._around = around
         self._series: dict[tuple[str, ...], Series] = {}
-        # The label values and the runs of all series, until one comes or goes.
-        self._rows: tuple[tuple[tuple[str, ...], ...], list[Slots]] | None = None
+        # The label values and the runs of all series, and what reads these, until one comes or goes.
+        self._rows: tuple[tuple[tuple[str, ...], ...], list[Slots], Columns] | None = None
         self._holders: WeakSet[Holder] = WeakSet()
 
     def follow(self, holder: Holder) -> None:
@@ -162,17 +160,18 @@ class Family:
         """The reading of all series, in the order of their creation."""
         with self._around.lock:
             if self._rows is None:
-                self._rows = tuple(self._series), [series.slots for series in self._series.values()]
-            column, runs = self._rows
+                runs = [series.slots for series in self._series.values()]
+                # Timed runs are read whole.
+                columns = self._around.pages.columns(runs) if self.grid is None else one_by_one(runs)
+                self._rows = tuple(self._series), runs, columns
+            labels, runs, columns = self._rows
         if self.grid is not None:
             grid = self.grid
             return FamilyReading(
-                self.description, column, [Distribution(grid, live(frozen(run))) for run in runs]
+                self.description, labels, [Distribution(grid, live(frozen(run))) for run in runs]
             )
-        values = list(map(_value, runs))
-        if self.description.kind == "counter":
-            return FamilyReading(self.description, column, values)
-        return FamilyReading(self.description, column, values, stamps=list(map(_stamp, runs)))
+        stamps = columns(STAMP) if self.description.kind == "gauge" else None
+        return FamilyReading(self.description, labels, columns(VALUE), stamps=stamps)
 
     def _create(self, labels: tuple[str, ...]) -> Series:
         with self._around.lock:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isnan
 from operator import add, sub
 from typing import Protocol
 
+from ..storage.column import Columns, one_by_one
 from ..storage.slots import Slots
 from .description import FamilyDescription
 from .series import Series
@@ -36,6 +37,9 @@ class Pages(Protocol):
 
     def allocate(self, description: FamilyDescription, labels: tuple[str, ...], length: int) -> Slots:
         """A run of `length` zeroed float64 slots for the series of these label values."""
+
+    def columns(self, runs: Sequence[Slots]) -> Columns:
+        """What reads these runs, which are equally long, as long as they are in use."""
 
     def retire(self, description: FamilyDescription, series: Series, then: Value | None) -> None:
         """Take back the run of a series that is no more; what came after it has read `then` still counts."""
@@ -71,6 +75,10 @@ class HeapPages:
     ) -> Slots:
         """A run of `length` zeroed float64 slots."""
         return [0.0] * length
+
+    def columns(self, runs: Sequence[Slots]) -> Columns:
+        """What reads these runs."""
+        return one_by_one(runs)
 
     def retire(self, description: FamilyDescription, series: Series, then: Value | None) -> None:
         """Keep the run in view for what is still being written to it; nothing counts where `then` is None."""

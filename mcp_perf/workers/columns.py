@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from operator import itemgetter
 
 from ..registry.description import FamilyDescription
 from ..registry.snapshot import Distribution, FamilyReading
+from ..storage.column import Column, column
 from ..storage.grid import grid_of
 from ..storage.records import STAMP, VALUE, live, settled
 from .archive import Labels
@@ -24,9 +24,9 @@ class Columns:
     description: FamilyDescription
     labels: tuple[Labels, ...]
     firsts: tuple[int, ...]
-    pick: Callable[[array[float]], Sequence[float]]
+    values: Column
 
-    def read(self, data: bytes, slots: array[float], *, is_alive: bool) -> FamilyReading:
+    def read(self, data: bytes, *, is_alive: bool) -> FamilyReading:
         """The family as these slots, which are the same twice, have it."""
         if self.description.buckets is not None:
             grid, size = grid_of(self.description.buckets), size_of(self.description)
@@ -35,10 +35,11 @@ class Columns:
             return FamilyReading(
                 self.description, self.labels, [Distribution(grid, state(run)) for run in runs]
             )
+        slots = memoryview(data)[: len(data) // SLOT * SLOT].cast("d")
         stamps = None
         if self.description.kind == "gauge":
             stamps = [slots[first + STAMP] for first in self.firsts]
-        return FamilyReading(self.description, self.labels, self.pick(slots), stamps=stamps)
+        return FamilyReading(self.description, self.labels, self.values(slots), stamps=stamps)
 
 
 def columns(runs: Iterable[Run]) -> list[Columns]:
@@ -47,22 +48,9 @@ def columns(runs: Iterable[Run]) -> list[Columns]:
     for run in runs:
         families.setdefault(run.description, {})[run.labels] = run.first
     return [
-        Columns(description, tuple(series), tuple(series.values()), _picker(tuple(series.values())))
+        Columns(description, tuple(series), tuple(series.values()), column(tuple(series.values())))
         for description, series in families.items()
     ]
-
-
-def _picker(firsts: tuple[int, ...]) -> Callable[[array[float]], Sequence[float]]:
-    """What picks the values of these runs out of slots."""
-    low, high = min(firsts), max(firsts) + 1
-    if len(firsts) == 1:
-        return lambda slots: [slots[low + VALUE]]
-    if firsts == tuple(range(low, high)):
-        return lambda slots: slots[low:high].tolist()
-    pick = itemgetter(*(first + VALUE - low for first in firsts))
-    if high - low < 4 * len(firsts):  # near each other: a list is quicker to pick from
-        return lambda slots: pick(slots[low:high].tolist())
-    return lambda slots: pick(slots[low:high])
 
 
 def gathered(contributions: Mapping[FamilyDescription, Mapping[Labels, bytes]]) -> list[FamilyReading]:

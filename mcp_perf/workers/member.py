@@ -7,11 +7,12 @@ import errno
 import os
 import secrets
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..registry.description import FamilyDescription
+from ..storage.column import Columns
 from ..storage.records import frozen
 from ..storage.slots import Slots
 from .directory import hold
@@ -124,6 +125,10 @@ class Member:
     def read(self, number: int) -> bytes:
         """The bytes of a run as it is now."""
         return frozen(self._given[number].slots)
+
+    def columns(self, numbers: Sequence[int], length: int) -> Columns | None:
+        """What reads these runs of `length` slots; None where that is no quicker than one by one."""
+        return self._slots.columns([self._given[number].run.first for number in numbers], length)
 
     def take_back(self, number: int) -> None:
         """A run that nobody writes to any more and nobody counts; raises OSError."""

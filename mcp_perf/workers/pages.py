@@ -12,6 +12,7 @@ from ..registry.description import FamilyDescription
 from ..registry.pages import GRACE, HeapPages, Late
 from ..registry.series import Series
 from ..registry.snapshot import FamilyReading, Value
+from ..storage.column import Columns, one_by_one
 from ..storage.records import live
 from ..storage.slots import Slots
 from .archive import Archive
@@ -94,6 +95,14 @@ class SharedPages:
             self._fault("write", error)
         self.in_heap = True
         return self._heap.allocate(description, labels, length)
+
+    def columns(self, runs: Sequence[Slots]) -> Columns:
+        """What reads these runs, at once where they lie in the files side by side."""
+        numbers = [number for run in runs if (number := self._numbers.get(id(run))) is not None]
+        found = None
+        if self.member is not None and numbers and len(numbers) == len(runs):
+            found = self.member.columns(numbers, len(runs[0]))
+        return found if found is not None else one_by_one(runs)
 
     @property
     def is_open(self) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from array import array
 
 from ..registry.description import FamilyDescription
 from ..registry.snapshot import FamilyReading
@@ -124,8 +123,7 @@ class Sibling:
             runs = self.counted(archive).values()
             self._columns = columns(run for run in runs if (self.id, run.number) not in archive.baselines)
             self._measured = [run for run in runs if (self.id, run.number) in archive.baselines]
-        slots = array("d", self._slots[: len(self._slots) // SLOT * SLOT])
-        plain = [family.read(self._slots, slots, is_alive=self.is_alive) for family in self._columns]
+        plain = [family.read(self._slots, is_alive=self.is_alive) for family in self._columns]
         return plain + gathered(self._reset(archive)) if self._measured else plain
 
     def _reset(self, archive: Archive) -> dict[FamilyDescription, dict[Labels, bytes]]:

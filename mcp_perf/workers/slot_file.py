@@ -11,7 +11,9 @@ import errno
 import mmap
 import os
 from array import array
+from collections.abc import Iterator, Sequence
 
+from ..storage.column import Columns, are_near, column
 from ..storage.slots import Slots
 
 SLOT = 8
@@ -50,6 +52,29 @@ class SlotFile:
         for slot in range(len(run)):
             run[slot] = 0.0
         self._free.setdefault(len(run), []).append((first, run))
+
+    def columns(self, firsts: Sequence[int], length: int) -> Columns | None:
+        """What reads the runs of `length` slots that begin there; None where they are far from each other."""
+        if len(firsts) < 2 or not are_near([first // length for first in firsts]):
+            return None
+        low, high = min(firsts), max(firsts) + length
+        steps = [
+            memoryview(step).cast("d")[max(low - first, 0) : high - first]
+            for step, first, size in self._steps()
+            if first < high and low < first + size
+        ]
+        read = [column([first - low + slot for first in firsts]) for slot in range(length)]
+        if len(steps) == 1:
+            (memory,) = steps
+            return lambda slot: read[slot](memory)
+        return lambda slot: read[slot](memoryview(b"".join(steps)).cast("d"))
+
+    def _steps(self) -> Iterator[tuple[mmap.mmap, int, int]]:
+        """What is mapped, with its first slot and the number of slots."""
+        first = 0
+        for step, _, length in self._maps:
+            yield step, first, length // SLOT
+            first += length // SLOT
 
     def leave_to_parent(self) -> None:
         """This is a fork: from now on what was mapped is this process's own, and nobody reads it.
