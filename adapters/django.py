@@ -174,6 +174,7 @@ def metrics_urls(path: str = "/metrics", monitor: PerformanceMonitor | None = No
                 query=request.META.get("QUERY_STRING", ""),
                 accept=request.META.get("HTTP_ACCEPT", ""),
                 accept_encoding=request.META.get("HTTP_ACCEPT_ENCODING", ""),
+                is_multiprocess=bool(request.META.get("wsgi.multiprocess")),
             )
         )
         return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))

@@ -142,6 +142,7 @@ class MetricsApp:
                 query=environ.get("QUERY_STRING", ""),
                 accept=environ.get("HTTP_ACCEPT", ""),
                 accept_encoding=environ.get("HTTP_ACCEPT_ENCODING", ""),
+                is_multiprocess=bool(environ.get("wsgi.multiprocess")),
             )
         )
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers))

@@ -21,7 +21,8 @@ class Request:
     """What the endpoint needs to know of a request.
 
     `path` is the rest of the path below where the metrics app is mounted; the strings are header values,
-    empty where the header is missing, several of one name joined by commas.
+    empty where the header is missing, several of one name joined by commas. `is_multiprocess` is what WSGI's
+    ``wsgi.multiprocess`` says: that another process may serve the same application.
     """
 
     method: str
@@ -29,6 +30,7 @@ class Request:
     query: str = ""
     accept: str = ""
     accept_encoding: str = ""
+    is_multiprocess: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Endpoint:
             return _text(404, "not found\n", question)
         if question.method not in METHODS:
             return _text(405, "method not allowed\n", question, ("Allow", ", ".join(METHODS)))
+        if question.is_multiprocess:
+            self._monitor().suspect_siblings("its server runs several processes (wsgi.multiprocess)")
         content_type, body = page(question)
         headers = [
             ("Content-Type", content_type),

@@ -201,6 +201,11 @@ class PerformanceMonitor:
             retention=retention,
         )
 
+    def suspect_siblings(self, reason: str) -> None:
+        """A server says why there are others: a warning where this process is taken for the only one."""
+        if self.enabled:
+            self._team.suspect(reason)
+
     def snapshot(self) -> Snapshot:
         """The one merged, immutable reading that exposition, summary and reports read."""
         notice()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -71,7 +72,7 @@ class Team:
         self._own: tuple[FamilyReading, ...] = ()
         self._merger = Merger()
         self._removed: list[tuple[FamilyDescription, Callable[[Labels], bool]]] = []
-        self._has_doubted = False
+        self._has_doubted = self._has_warned = False
         self.lock = Lock()
         follow(self)
 
@@ -162,14 +163,23 @@ class Team:
         found = self._where()
         if found is None and not self._has_doubted:
             self._has_doubted = True
-            reason = doubt()
-            if reason is not None:
-                logger.warning(
-                    "mcp_perf measures this process by itself, but %s; set worker_dir or MCP_PERF_WORKER_DIR "
-                    "to a directory that its siblings share, or start them with `mcp-perf run`",
-                    reason,
-                )
+            self._warn(doubt())
         return found
+
+    def suspect(self, reason: str) -> None:
+        """Somebody says why this process has siblings: heard where it is taken for the only one."""
+        with contextlib.suppress(OSError, ValueError):
+            if not self._has_warned and self.pages.member is None and self._where() is None:
+                self._warn(reason)
+
+    def _warn(self, reason: str | None) -> None:
+        if reason is not None and not self._has_warned:
+            self._has_warned = True
+            logger.warning(
+                "mcp_perf measures this process by itself, but %s; set worker_dir or MCP_PERF_WORKER_DIR "
+                "to a directory that its siblings share, or start them with `mcp-perf run`",
+                reason,
+            )
 
     def _header(self) -> Header:
         return Header(os.getpid(), self._started_at)

@@ -6,6 +6,7 @@ import pytest
 from support.readings import value
 
 from mcp_perf import PerformanceMonitor, monitor_call
+from mcp_perf.adapters.wsgi import metrics_app
 
 
 @pytest.fixture
@@ -73,3 +74,17 @@ def test_wrong_multiprocess_mode_fails_at_once() -> None:
     """A word that is no way of merging is an error that names those that are."""
     with pytest.raises(ValueError, match="multiprocess_mode must be one of sum, min, max, mostrecent, all"):
         PerformanceMonitor(registry=None).gauge("level", "Level.", multiprocess_mode="median")
+
+
+@pytest.mark.parametrize(
+    ("several", "given", "expected"), [(True, False, 1), (False, False, 0), (True, True, 0)]
+)
+def test_server_that_says_it_has_several_processes(tmp_path, caplog, several, given, expected) -> None:
+    """Where nothing else tells of siblings, a scrape through WSGI warns, once, and names the setting."""
+    monitor = PerformanceMonitor(registry=None, worker_dir=tmp_path / "mine" if given else None)
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/metrics", "wsgi.multiprocess": several}
+    for _ in range(2):
+        list(metrics_app(monitor)(dict(environ), lambda *_: None))
+
+    found = [record.getMessage() for record in caplog.records if "wsgi.multiprocess" in record.getMessage()]
+    assert expected == len(found) == sum("MCP_PERF_WORKER_DIR" in message for message in found)
