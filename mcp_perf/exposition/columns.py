@@ -11,7 +11,7 @@ from math import nan
 from operator import itemgetter, ne
 from typing import Any, ClassVar
 
-from ..registry.snapshot import Distribution, FamilyReading
+from ..registry.snapshot import Distribution, Distributions, FamilyReading
 from ..storage.records import FIRST
 from .layout import Layout
 from .numerals import numeral, numeral_of_count, numerals
@@ -24,7 +24,7 @@ _UNTIMED_AND_SUM = struct.Struct("2d")
 
 def column(layout: Layout, *, is_timed: bool) -> Column:
     """An empty column of a family whose records are timed or not."""
-    return Distributions(layout) if is_timed else Numbers(layout)
+    return Histograms(layout) if is_timed else Numbers(layout)
 
 
 class Column(ABC):
@@ -153,7 +153,7 @@ class Numbers(Column):
         return "".join(parts)
 
 
-class Distributions(Column):
+class Histograms(Column):
     """The lines of timed records.
 
     The numbers of a series are those of its buckets, the sum, and the events. What is kept of it are the
@@ -164,7 +164,8 @@ class Distributions(Column):
 
     def _marked(self, values: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
         try:
-            return values, [hash(value.run) for value in values]
+            runs = values.runs if isinstance(values, Distributions) else [value.run for value in values]
+            return values, list(map(hash, runs))
         except (AttributeError, TypeError):
             return values, [nan] * len(values)
 

@@ -17,7 +17,7 @@ from .description import FamilyDescription
 from .labels import OVERFLOW, clean, is_overflow
 from .pages import Pages
 from .series import Series
-from .snapshot import Distribution, FamilyReading, Value
+from .snapshot import Distribution, Distributions, FamilyReading, Value
 
 
 class Holder(Protocol):
@@ -168,7 +168,7 @@ class Family:
         if self.grid is not None:
             grid = self.grid
             return FamilyReading(
-                self.description, labels, [Distribution(grid, live(frozen(run))) for run in runs]
+                self.description, labels, Distributions(grid, [live(frozen(run)) for run in runs])
             )
         stamps = columns(STAMP) if self.description.kind == "gauge" else None
         return FamilyReading(self.description, labels, columns(VALUE), stamps=stamps)

@@ -14,7 +14,7 @@ from typing import Any
 from ..storage.grid import Grid, grid_of
 from ..storage.records import FIRST, exact, timed_length, together
 from .description import FamilyDescription, Merge
-from .snapshot import Distribution, FamilyReading, Value
+from .snapshot import Distributions, FamilyReading
 
 Labels = tuple[str, ...]
 PID = "pid"
@@ -76,7 +76,7 @@ class _Rows:
     def __init__(self) -> None:
         self.labels: tuple[Labels, ...] = ()
         self._columns: tuple[tuple[Labels, ...], ...] = ()
-        self._kept: tuple[Grid | None, list[Any], list[Value]] = None, [], []
+        self._kept: tuple[Grid | None, list[Any], list[bytes]] = None, [], []
         self._pickers: list[Callable[[Sequence[Any]], Sequence[Any]] | None] = []
 
     def follow(self, readings: Sequence[FamilyReading]) -> None:
@@ -89,7 +89,7 @@ class _Rows:
         self.labels = next((column for column in now if column == union), union)
         self._pickers = [_picker(column, self.labels) for column in now]
 
-    def kept(self, grid: Grid, rows: list[Any], merged: Callable[[Any], Value]) -> list[Value]:
+    def kept(self, grid: Grid, rows: list[Any], merged: Callable[[Any], bytes]) -> list[bytes]:
         """What `merged` gives for each row over `grid`: again what it gave where a row is as it was."""
         known, before, values = self._kept
         if known is grid and len(before) == len(rows):
@@ -178,19 +178,19 @@ def _one_by_one(description: FamilyDescription, group: _Group) -> FamilyReading:
     )
 
 
-def _distributions(description: FamilyDescription, group: _Group, rows: _Rows) -> list[Value]:
+def _distributions(description: FamilyDescription, group: _Group, rows: _Rows) -> Distributions:
     grid = grid_of(description.buckets or ())
     columns = []
     for place, (_, reading) in enumerate(group):
         own = grid_of(reading.description.buckets or ())
-        runs = [value.run for value in reading.values if isinstance(value, Distribution)]
+        runs = reading.raw
         columns.append(rows.column(place, runs if own is grid else _over(grid, own, runs), None))
     zero = bytes(8 * timed_length(grid))
 
-    def merged(row: Sequence[bytes | None]) -> Distribution:
-        return Distribution(grid, together([run for run in row if run is not None] or [zero]))
+    def merged(row: Sequence[bytes | None]) -> bytes:
+        return together([run for run in row if run is not None] or [zero])
 
-    return rows.kept(grid, list(zip(*columns, strict=True)), merged)
+    return Distributions(grid, rows.kept(grid, list(zip(*columns, strict=True)), merged))
 
 
 def _over(grid: Grid, own: Grid, runs: Sequence[bytes]) -> list[bytes]:

@@ -7,7 +7,8 @@ idle since the reading that first showed it as it is now.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Any
 
 from ..storage.atomic import Lock
 from .description import FamilyDescription
@@ -21,31 +22,31 @@ class _Seen:
     """The last reading of a family, and by row since when it has read so."""
 
     labels: tuple[Labels, ...] = ()
-    values: Sequence[Value] = ()
+    raw: Sequence[Any] = ()  # the values as they are kept
     since: list[float] = field(default_factory=list)
 
     def look(self, reading: FamilyReading, now: float) -> None:
         """Take note of a new reading."""
         if reading.labels is self.labels:
-            rows = zip(reading.values, self.values, self.since, strict=True)
+            rows = zip(reading.raw, self.raw, self.since, strict=True)
             self.since = [since if value == before else now for value, before, since in rows]
         else:
-            known = dict(zip(self.labels, zip(self.values, self.since, strict=True), strict=True))
+            known = dict(zip(self.labels, zip(self.raw, self.since, strict=True), strict=True))
             self.since = []
-            for labels, value in zip(reading.labels, reading.values, strict=True):
+            for labels, value in zip(reading.labels, reading.raw, strict=True):
                 before, since = known.get(labels, (None, now))
                 self.since.append(since if value == before else now)
         if reading.stamps is not None:
             # Whoever writes the same value to a gauge again and again uses it.
             self.since = list(map(max, self.since, reading.stamps))
-        self.labels, self.values = reading.labels, reading.values
+        self.labels, self.raw = reading.labels, reading.raw
 
     def forget(self, rows: set[int]) -> None:
         """What comes back under the same labels is another series, even where it reads the same."""
         if rows:
             kept = [row for row in range(len(self.labels)) if row not in rows]
             self.since = [self.since[row] for row in kept]
-            self.values = [self.values[row] for row in kept]
+            self.raw = [self.raw[row] for row in kept]
             self.labels = tuple(self.labels[row] for row in kept)
 
 
@@ -118,17 +119,6 @@ class Retention:
             reading.description, {reading.labels[row]: reading.values[row] for row in sorted(idle)}
         ):
             return reading
-        kept = _without(reading, idle)
+        kept = reading.of_rows([row for row in range(len(reading.labels)) if row not in idle])
         seen.forget(idle)
         return kept
-
-
-def _without(reading: FamilyReading, rows: set[int]) -> FamilyReading:
-    kept = [row for row in range(len(reading.labels)) if row not in rows]
-    return replace(
-        reading,
-        labels=tuple(reading.labels[row] for row in kept),
-        values=[reading.values[row] for row in kept],
-        stamps=[reading.stamps[row] for row in kept] if reading.stamps is not None else None,
-        residues=[reading.residues[row] for row in kept] if reading.residues is not None else None,
-    )

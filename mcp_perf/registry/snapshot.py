@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, overload
 
 from ..storage.grid import Grid
 from ..storage.records import FIRST, SUM, UNTIMED, together
@@ -71,6 +72,38 @@ class Distribution:
 Value = float | Distribution
 
 
+class Distributions(Sequence[Distribution]):
+    """The values of a timed family: the `runs` of its series, over one `grid`.
+
+    Each is made to a `Distribution` when it is asked for, so that a hundred thousand series are one object
+    for the garbage collector.
+    """
+
+    __slots__ = ("grid", "runs")
+
+    def __init__(self, grid: Grid, runs: Sequence[bytes]) -> None:
+        self.grid = grid
+        self.runs = runs
+
+    @overload
+    def __getitem__(self, place: int) -> Distribution: ...
+    @overload
+    def __getitem__(self, place: slice) -> Distributions: ...
+    def __getitem__(self, place: int | slice) -> Distribution | Distributions:
+        """One of them, or some."""
+        if isinstance(place, slice):
+            return Distributions(self.grid, self.runs[place])
+        return Distribution(self.grid, self.runs[place])
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == list(other) if isinstance(other, Sequence) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 @dataclass(frozen=True)
 class SeriesReading:
     """One series: its label values, in the order of the family's label names, and what it holds."""
@@ -93,6 +126,24 @@ class FamilyReading:
     values: Sequence[Value]
     stamps: Sequence[float] | None = None
     residues: Sequence[float] | None = None
+
+    @property
+    def raw(self) -> Sequence[Any]:
+        """The values as they are kept: numbers, or the bytes of runs."""
+        return self.values.runs if isinstance(self.values, Distributions) else self.values
+
+    def of_rows(self, rows: Sequence[int]) -> FamilyReading:
+        """The reading of these series only, in this order."""
+        values: Sequence[Value] = [self.raw[row] for row in rows]
+        if isinstance(self.values, Distributions):
+            values = Distributions(self.values.grid, values)  # type: ignore[arg-type]
+        return replace(
+            self,
+            labels=tuple(self.labels[row] for row in rows),
+            values=values,
+            stamps=[self.stamps[row] for row in rows] if self.stamps is not None else None,
+            residues=[self.residues[row] for row in rows] if self.residues is not None else None,
+        )
 
     @property
     def series(self) -> Iterator[SeriesReading]:

@@ -16,7 +16,7 @@ from typing import Any
 from zlib import crc32
 
 from ..registry.description import FamilyDescription
-from ..registry.snapshot import Distribution, FamilyReading
+from ..registry.snapshot import Distributions, FamilyReading
 from ..storage.grid import grid_of
 from .index import described, description_of
 
@@ -66,7 +66,7 @@ def _reading(description: FamilyDescription, series: Mapping[Labels, bytes]) -> 
     labels = tuple(series)
     if description.buckets is not None:
         grid = grid_of(description.buckets)
-        return FamilyReading(description, labels, [Distribution(grid, run) for run in series.values()])
+        return FamilyReading(description, labels, Distributions(grid, list(series.values())))
     pairs = [array("d", run) for run in series.values()]
     return FamilyReading(
         description, labels, [pair[0] for pair in pairs], residues=[pair[1] for pair in pairs]

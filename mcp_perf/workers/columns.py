@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..registry.description import FamilyDescription
-from ..registry.snapshot import Distribution, FamilyReading
+from ..registry.snapshot import Distributions, FamilyReading
 from ..storage.column import Column, column
 from ..storage.grid import grid_of
 from ..storage.records import STAMP, VALUE, live, settled
@@ -33,7 +33,7 @@ class Columns:
             state = live if is_alive else settled
             runs = (data[first * SLOT : first * SLOT + size] for first in self.firsts)
             return FamilyReading(
-                self.description, self.labels, [Distribution(grid, state(run)) for run in runs]
+                self.description, self.labels, Distributions(grid, [state(run) for run in runs])
             )
         slots = memoryview(data)[: len(data) // SLOT * SLOT].cast("d")
         stamps = None
@@ -60,9 +60,7 @@ def gathered(contributions: Mapping[FamilyDescription, Mapping[Labels, bytes]]) 
         labels = tuple(series)
         if description.buckets is not None:
             grid = grid_of(description.buckets)
-            found.append(
-                FamilyReading(description, labels, [Distribution(grid, run) for run in series.values()])
-            )
+            found.append(FamilyReading(description, labels, Distributions(grid, list(series.values()))))
             continue
         runs = [array("d", run) for run in series.values()]
         stamps = [run[STAMP] for run in runs] if description.kind == "gauge" else None
