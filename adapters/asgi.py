@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..default import Binding
@@ -13,6 +14,8 @@ from ..monitor import PerformanceMonitor
 from ..mount_point import MountPoint, standalone_path
 from ..settings import check_http
 from ._asgi_messages import App, AsgiConnection, AsgiExchange, Receive, Scope, Send
+
+_SENT_AT_ONCE = 1 << 16  # bytes
 
 
 class PerformanceMonitoringMiddleware:
@@ -86,8 +89,7 @@ class MetricsApp:
     """The ASGI face of the endpoint; see `metrics_app`."""
 
     def __init__(self, monitor: PerformanceMonitor | None = None) -> None:
-        monitors: Binding[PerformanceMonitor] = Binding(monitor, lambda found: found)
-        self._endpoint = Endpoint(lambda: monitors.value or monitors.bind())
+        self._endpoint = Endpoint(monitor)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; refuse a WebSocket; have nothing to do in a lifespan."""
@@ -102,20 +104,22 @@ class MetricsApp:
     async def answer(self, scope: Scope, send: Send, path: str) -> None:
         """Answer a request for `path` below the metrics app."""
         drop(scope.values())
-        answer = self._endpoint.answer(
+        answer = await self._endpoint.answer_async(
             Request(
                 method=scope["method"],
                 path=path,
                 query=scope.get("query_string", b"").decode("latin-1"),
-                accept=_header(scope, b"accept"),
-                accept_encoding=_header(scope, b"accept-encoding"),
+                header=lambda name: _header(scope, name.encode("latin-1")),
+                client=(scope.get("client") or ("",))[0] or "",
             )
         )
         headers = [
             (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers
         ]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body})
+        for part in _of_size(answer.parts):
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
 
 def metrics_app(monitor: PerformanceMonitor | None = None) -> MetricsApp:
@@ -165,6 +169,21 @@ def path_below_root(scope: Scope) -> str:
 def _header(scope: Scope, name: bytes) -> str:
     values = (value for key, value in scope.get("headers", ()) if key.lower() == name)
     return ", ".join(value.decode("latin-1") for value in values)
+
+
+def _of_size(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The same body in parts of about that size: the server has one of them in memory for a slow reader."""
+    held: list[bytes] = []
+    size = 0
+    for part in parts:
+        for begin in range(0, len(part), _SENT_AT_ONCE):
+            held.append(part[begin : begin + _SENT_AT_ONCE])
+            size += len(held[-1])
+            if size >= _SENT_AT_ONCE:
+                yield b"".join(held)
+                held, size = [], 0
+    if held:
+        yield b"".join(held)
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -162,8 +162,7 @@ def metrics_urls(path: str = "/metrics", monitor: PerformanceMonitor | None = No
     """
     # As in other URL patterns, the slash in front may be left out.
     mount = MountPoint("/" + path.lstrip("/") if isinstance(path, str) else path).path.lstrip("/")
-    monitors: Binding[PerformanceMonitor] = Binding(monitor, lambda found: found)
-    endpoint = Endpoint(lambda: monitors.value or monitors.bind())
+    endpoint = Endpoint(monitor)
 
     def view(request: HttpRequest, below: str = "") -> HttpResponse:
         drop(request.__dict__.values())
@@ -172,8 +171,8 @@ def metrics_urls(path: str = "/metrics", monitor: PerformanceMonitor | None = No
                 method=request.method or "",
                 path=f"/{below}" if below else "",
                 query=request.META.get("QUERY_STRING", ""),
-                accept=request.META.get("HTTP_ACCEPT", ""),
-                accept_encoding=request.META.get("HTTP_ACCEPT_ENCODING", ""),
+                header=lambda name: request.META.get("HTTP_" + name.upper().replace("-", "_"), ""),
+                client=request.META.get("REMOTE_ADDR", ""),
                 is_multiprocess=bool(request.META.get("wsgi.multiprocess")),
             )
         )

@@ -125,8 +125,7 @@ class MetricsApp:
     """The WSGI face of the endpoint; see `metrics_app`."""
 
     def __init__(self, monitor: PerformanceMonitor | None = None) -> None:
-        monitors: Binding[PerformanceMonitor] = Binding(monitor, lambda found: found)
-        self._endpoint = Endpoint(lambda: monitors.value or monitors.bind())
+        self._endpoint = Endpoint(monitor)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
         """Answer a request."""
@@ -140,13 +139,13 @@ class MetricsApp:
                 method=environ["REQUEST_METHOD"],
                 path=path,
                 query=environ.get("QUERY_STRING", ""),
-                accept=environ.get("HTTP_ACCEPT", ""),
-                accept_encoding=environ.get("HTTP_ACCEPT_ENCODING", ""),
+                header=lambda name: environ.get("HTTP_" + name.upper().replace("-", "_"), ""),
+                client=environ.get("REMOTE_ADDR", ""),
                 is_multiprocess=bool(environ.get("wsgi.multiprocess")),
             )
         )
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers))
-        return [answer.body] if answer.body else []
+        return list(answer.parts)
 
 
 def metrics_app(monitor: PerformanceMonitor | None = None) -> MetricsApp:

@@ -194,7 +194,11 @@ MONITOR_SCRAPES = FamilySpec(
     "seconds",
 )
 MONITOR_SCRAPE_ERRORS = _one(
-    "monitor", "monitor_scrape_errors_total", "counter", "Collectors and metrics that failed during a scrape."
+    "monitor",
+    "monitor_scrape_errors_total",
+    "counter",
+    "Collectors that failed or hung and metrics that could not be written during a scrape, by name.",
+    "collector",
 )
 
 ALL = tuple(one for one in list(globals().values()) if isinstance(one, FamilySpec))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from .http.measure import HttpMeasure
 from .http.routes import Reader
 from .http.websocket import WebSocketMeasure
 from .operations import Operations
+from .pace import Pace, unpaced
 from .process import process
 from .registry.description import FamilyDescription
 from .registry.family import Family
@@ -206,14 +207,16 @@ class PerformanceMonitor:
         if self.enabled:
             self._team.suspect(reason)
 
-    def snapshot(self) -> Snapshot:
-        """The one merged, immutable reading that exposition, summary and reports read."""
+    def snapshot(self, pace: Pace = unpaced) -> Snapshot:
+        """The one merged, immutable reading that exposition, summary and reports read.
+
+        `pace` is called now and then, for who does this beside an event loop.
+        """
         notice()
         with self._team.lock:
             self._report_troubles()
-            for spec in (catalogue.MONITOR_SCRAPES, catalogue.MONITOR_SCRAPE_ERRORS):
-                self.family(spec).labels()  # there from the first reading on
-            reading = self._team.read()
+            self.family(catalogue.MONITOR_SCRAPES).labels()  # there from the first reading on
+            reading = self._team.read(pace)
             families = self._retention.applied(reading.families, reading.resets)
             self._team.done()
         report = (
@@ -237,4 +240,11 @@ class PerformanceMonitor:
 
         `names`, if any, restricts the answer to samples of these names (``name[]``).
         """
-        return self._exposition.render(accept, frozenset(names))
+        content_type, parts = self.render_parts(accept, names)
+        return content_type, b"".join(parts)
+
+    def render_parts(
+        self, accept: str = "", names: Iterable[str] = (), pace: Pace = unpaced
+    ) -> tuple[str, Sequence[bytes]]:
+        """As `render`, in parts, at a pace: see `snapshot`."""
+        return self._exposition.render(accept, frozenset(names), pace)

@@ -11,6 +11,7 @@ from math import nan
 from operator import itemgetter, ne
 from typing import Any, ClassVar
 
+from ..pace import Pace, collected, parts, unpaced
 from ..registry.snapshot import Distribution, Distributions, FamilyReading
 from ..storage.records import FIRST
 from .layout import Layout
@@ -18,6 +19,8 @@ from .numerals import numeral, numeral_of_count, numerals
 
 Labels = tuple[str, ...]
 
+_BLOCK = 1000  # series that are joined at once
+_RUNS = 64  # timed records that are looked at in one go
 _NEGATIVE_ZERO = struct.pack("d", -0.0)
 _UNTIMED_AND_SUM = struct.Struct("2d")
 
@@ -42,28 +45,28 @@ class Column(ABC):
         # What a line was written for: not equal to itself where it has yet to be written.
         self._marks: list[Any] = []
 
-    def render(self, reading: FamilyReading) -> list[Exception]:
+    def render(self, reading: FamilyReading, pace: Pace = unpaced) -> list[Exception]:
         """Bring the lines up to a reading; gives why series have none, for each of these."""
         if len(reading.labels) != len(reading.values):
             raise ValueError(f"{len(reading.labels)} series with {len(reading.values)} values")
-        self._follow(reading.labels)
-        values, marks = self._marked(reading.values)
-        changed = list(compress(count(), map(ne, self._marks, marks)))
+        self._follow(reading.labels, pace)
+        values, marks = self._marked(reading.values, pace)
+        changed = collected(compress(count(), collected(map(ne, self._marks, marks), pace)), pace)
         self._marks = marks
         if not self._lacks_texts:
             try:
-                self._write(changed, values)
+                self._write(changed, values, pace)
                 return []
             except Exception:
                 pass  # for each of them to find again
         return self._write_singly(changed, values)
 
     @abstractmethod
-    def written(self) -> list[bytes]:
-        """What the series write, for each `Lines` of the layout."""
+    def written(self, pace: Pace = unpaced) -> list[list[bytes]]:
+        """What the series write, in parts, for each `Lines` of the layout."""
 
     @abstractmethod
-    def _marked(self, values: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
+    def _marked(self, values: Sequence[Any], pace: Pace) -> tuple[Sequence[Any], list[Any]]:
         """The values to write, and marks that are not equal to those before where one has changed."""
 
     @abstractmethod
@@ -71,7 +74,7 @@ class Column(ABC):
         """What is kept for a series whose labels read so, run by run."""
 
     @abstractmethod
-    def _write(self, places: Sequence[int], values: Sequence[Any]) -> None:
+    def _write(self, places: Sequence[int], values: Sequence[Any], pace: Pace = unpaced) -> None:
         """Write the lines of the series at `places`."""
 
     def _write_singly(self, places: Sequence[int], values: Sequence[Any]) -> list[Exception]:
@@ -88,21 +91,39 @@ class Column(ABC):
                     lines[place] = self._EMPTY
         return errors
 
-    def _follow(self, labels: tuple[Labels, ...]) -> None:
+    def _follow(self, labels: tuple[Labels, ...], pace: Pace) -> None:
         """Have a row for each of these series, with what was there of it."""
         if labels is not self._labels and labels != self._labels:
-            old = {one: place for place, one in enumerate(self._labels)}
-            places = [old.get(one, -1) for one in labels]
-            self._texts = _moved(self._texts, places, None)
-            self._marks = _moved(self._marks, places, nan)
-            self._lines = [_moved(lines, places, self._EMPTY) for lines in self._lines]
-            for place in compress(count(), map((-1).__eq__, places)):
+            known = len(self._labels)
+            new: Sequence[int]
+            if labels[:known] == self._labels:  # as when series come
+                new = range(known, len(labels))
+                self._texts += [None] * len(new)
+                self._marks += [nan] * len(new)
+                for lines in self._lines:
+                    lines += [self._EMPTY] * len(new)
+            else:
+                new = self._rearrange(labels, pace)
+            for place in new:
+                pace()
                 try:
                     self._texts[place] = self._labelled(labels[place])
                 except Exception:
                     pass  # for `_write_singly` to find again
             self._lacks_texts = None in self._texts
         self._labels = labels
+
+    def _rearrange(self, labels: tuple[Labels, ...], pace: Pace) -> Sequence[int]:
+        """Move what there is to the rows of these series; gives those that there was nothing of."""
+        old: dict[Labels, int] = {}
+        for block in parts(zip(self._labels, count()), _BLOCK):
+            old.update(block)
+            pace()
+        places = collected((old.get(one, -1) for one in labels), pace)
+        self._texts = _moved(self._texts, places, None, pace)
+        self._marks = _moved(self._marks, places, nan, pace)
+        self._lines = [_moved(lines, places, self._EMPTY, pace) for lines in self._lines]
+        return [place for place, before in enumerate(places) if before < 0]
 
     def _labelled(self, labels: Labels) -> Any:
         escaped = [_escaped(value) for value in labels]
@@ -119,38 +140,47 @@ class Numbers(Column):
 
     _EMPTY = ""
 
-    def _marked(self, values: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
+    def _marked(self, values: Sequence[Any], pace: Pace) -> tuple[Sequence[Any], list[Any]]:
+        numbers: list[float] = []
+        has_negative_zero = False
         try:
-            floats = array("d", values)
+            for block in parts(values, _BLOCK):
+                floats = array("d", block)
+                has_negative_zero = has_negative_zero or _NEGATIVE_ZERO in floats.tobytes()
+                numbers += floats
+                pace()
         except (OverflowError, TypeError):
             return values, [nan] * len(values)
-        numbers = floats.tolist()
-        if _NEGATIVE_ZERO in floats.tobytes():
-            return numbers, [number or repr(number) for number in numbers]
-        return numbers, numbers
+        return numbers, [number or repr(number) for number in numbers] if has_negative_zero else numbers
 
     def _text(self, texts: tuple[bytes, ...]) -> str:
         return self._filled(0, texts, (b"",)).decode() if self._lines else ""
 
-    def _write(self, places: Sequence[int], values: Sequence[Any]) -> None:
+    def _write(self, places: Sequence[int], values: Sequence[Any], pace: Pace = unpaced) -> None:
         for lines in self._lines:
             if len(places) == len(lines):
-                lines[:] = numerals(values)
-            else:
-                written = numerals([values[place] for place in places])
-                for place, line in zip(places, written, strict=True):
+                lines[:] = numerals(values, pace)
+                continue
+            for block in parts(places, _BLOCK):
+                written = numerals([values[place] for place in block], pace)
+                for place, line in zip(block, written, strict=True):
                     lines[place] = line
 
-    def written(self) -> list[bytes]:
+    def written(self, pace: Pace = unpaced) -> list[list[bytes]]:
         """What the series write."""
-        return [self._joined(lines).encode() for lines in self._lines]
+        return [
+            collected((self._joined(first, lines) for first in range(0, len(lines), _BLOCK)), pace, size=1)
+            for lines in self._lines
+        ]
 
-    def _joined(self, lines: list[str]) -> str:
-        if not all(lines):
-            return "".join([text + line for text, line in zip(self._texts, lines, strict=True) if line])
-        parts = self._texts * 2
-        parts[::2], parts[1::2] = self._texts, lines
-        return "".join(parts)
+    def _joined(self, first: int, lines: list[str]) -> bytes:
+        """A block of lines."""
+        texts, written = self._texts[first : first + _BLOCK], lines[first : first + _BLOCK]
+        if not all(written):
+            return "".join([text + line for text, line in zip(texts, written, strict=True) if line]).encode()
+        parts = texts * 2
+        parts[::2], parts[1::2] = texts, written
+        return "".join(parts).encode()
 
 
 class Histograms(Column):
@@ -162,25 +192,26 @@ class Histograms(Column):
 
     _EMPTY = b""
 
-    def _marked(self, values: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
+    def _marked(self, values: Sequence[Any], pace: Pace) -> tuple[Sequence[Any], list[Any]]:
         try:
             runs = values.runs if isinstance(values, Distributions) else [value.run for value in values]
-            return values, list(map(hash, runs))
+            return values, collected(map(hash, runs), pace, _RUNS)
         except (AttributeError, TypeError):
             return values, [nan] * len(values)
 
     def _text(self, texts: tuple[bytes, ...]) -> tuple[bytes, ...]:
         return texts
 
-    def _write(self, places: Sequence[int], values: Sequence[Any]) -> None:
+    def _write(self, places: Sequence[int], values: Sequence[Any], pace: Pace = unpaced) -> None:
         for place in places:
+            pace()
             texts, numerals = self._texts[place], _numerals(values[place])
             for number, lines in enumerate(self._lines):
                 lines[place] = self._filled(number, texts, numerals)
 
-    def written(self) -> list[bytes]:
+    def written(self, pace: Pace = unpaced) -> list[list[bytes]]:
         """What the series write, metric by metric."""
-        return [b"".join(lines) for lines in self._lines]
+        return [collected(map(b"".join, parts(lines, _BLOCK)), pace, size=1) for lines in self._lines]
 
 
 def _numerals(value: Distribution) -> list[bytes]:
@@ -189,8 +220,8 @@ def _numerals(value: Distribution) -> list[bytes]:
     return [*map(numeral_of_count, counts), numeral(total).encode(), numeral_of_count(untimed + counts[-1])]
 
 
-def _moved(rows: Sequence[Any], places: Sequence[int], missing: Any) -> list[Any]:
-    return [missing if place < 0 else rows[place] for place in places]
+def _moved(rows: Sequence[Any], places: Sequence[int], missing: Any, pace: Pace) -> list[Any]:
+    return collected((missing if place < 0 else rows[place] for place in places), pace)
 
 
 def _escaped(value: str) -> str:

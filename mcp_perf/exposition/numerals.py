@@ -8,8 +8,11 @@ from math import isnan
 
 from prometheus_client.utils import floatToGoString
 
+from ..pace import Pace, parts, unpaced
+
 # From here on Go writes an exponent where Python does not, and prometheus_client's versions differ in it.
 _EXPONENT_FROM = 1e6
+_BLOCK = 1000  # numbers that are written at once
 _LEAST = -sys.float_info.max
 
 
@@ -21,12 +24,15 @@ def numeral(value: float) -> str:
     return text
 
 
-def numerals(values: Sequence[float]) -> list[str]:
+def numerals(values: Sequence[float], pace: Pace = unpaced) -> list[str]:
     """Each value as Prometheus writes it."""
-    # Of an infinity there is a least or greatest value, of no number a sum that is none.
-    if values and min(values) >= _LEAST and max(values) < _EXPONENT_FROM and not isnan(sum(values)):
-        return list(map(repr, values))
-    return list(map(numeral, values))
+    found: list[str] = []
+    for block in parts(values, _BLOCK):
+        # Of an infinity there is a least or greatest value, of no number a sum that is none.
+        is_plain = min(block) >= _LEAST and max(block) < _EXPONENT_FROM and not isnan(sum(block))
+        found += map(repr if is_plain else numeral, block)
+        pace()
+    return found
 
 
 class _Counts(dict[float, bytes]):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
+from ..pace import Pace, unpaced
 from ..registry.description import FamilyDescription, Metric
 from ..registry.snapshot import FamilyReading
 from .columns import Column, column
@@ -81,8 +82,10 @@ class Renderer:
         self._names = names
         self._texts: dict[tuple[str, tuple[str, ...]], FamilyText] = {}
 
-    def render(self, families: Iterable[FamilyReading], form: Format) -> tuple[bytes, Sequence[Fault]]:
-        """The metrics of `families` in `form`, those of one name together, and what they lack."""
+    def render(
+        self, families: Iterable[FamilyReading], form: Format, pace: Pace = unpaced
+    ) -> tuple[list[bytes], Sequence[Fault]]:
+        """The metrics of `families` in `form`, in parts, those of one name together, and what they lack."""
         metrics: dict[str, list[bytes]] = {}
         faults: list[Fault] = []
         texts = {}
@@ -91,18 +94,18 @@ class Renderer:
             texts[text.description.key, text.description.labelnames] = text
             try:
                 page, lines = text.page(form)
-                errors = lines.render(family)
+                errors = lines.render(family, pace)
             except Exception as error:
                 faults.append(Fault(text.description.key, error))
                 continue
             faults += page.faults
             if errors:
                 faults.append(Fault(text.description.key, errors[0], len(errors)))
-            for metric, before, written in zip(page.metrics, page.heads, lines.written(), strict=True):
-                metrics.setdefault(metric.name, [before]).append(written)
+            for metric, before, written in zip(page.metrics, page.heads, lines.written(pace), strict=True):
+                metrics.setdefault(metric.name, [before]).extend(written)
         self._texts = texts
         whole = [[*parts, b"\n"] for parts in metrics.values() if not self._names or any(parts[1:])]
-        return b"".join(chain.from_iterable(whole)), faults
+        return list(chain.from_iterable(whole)), faults
 
     def _text(self, description: FamilyDescription) -> FamilyText:
         text = self._texts.get((description.key, description.labelnames))

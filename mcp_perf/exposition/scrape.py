@@ -9,13 +9,15 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric as ExposedMetric
 
 from ..faults import logger
+from ..pace import Pace, unpaced
 from ..registry.family import Family
 from ..registry.snapshot import Snapshot
 from ..timing import Clock
 from .collector import Collector, exposed_name
+from .foreign import Foreign
 from .formats import Format, choose
 from .processes import of_each
-from .renderer import Fault, Renderer
+from .renderer import Renderer
 
 
 class Exposition:
@@ -27,55 +29,55 @@ class Exposition:
     def __init__(
         self,
         *,
-        snapshot: Callable[[], Snapshot],
+        snapshot: Callable[[Pace], Snapshot],
         scrapes: Family,
         errors: Family,
         clock: Clock,
         foreign: CollectorRegistry | None,
     ) -> None:
-        self.collector = Collector(snapshot)
+        self.collector = Collector(lambda: snapshot(unpaced))
         self._snapshot = snapshot
         self._scrapes = scrapes
         self._errors = errors
+        self._told: set[tuple[str, type[BaseException]]] = set()
         self._clock = clock.monotonic
-        self._foreign = foreign
+        self._foreign = Foreign(foreign, self.collector, self._failed) if foreign is not None else None
         # Whoever renders takes it out: another one at the same time, or in the midst of it, begins anew.
         self._kept: deque[Renderer] = deque(maxlen=1)
 
-    def render(self, accept: str, names: frozenset[str]) -> tuple[str, bytes]:
-        """The content type and the bytes for an Accept header, with samples of `names` only, if any."""
+    def render(self, accept: str, names: frozenset[str], pace: Pace = unpaced) -> tuple[str, Sequence[bytes]]:
+        """The content type and the parts for an Accept header, with samples of `names` only, if any."""
         started = self._clock()
         form = choose(accept)
-        snapshot = self._snapshot()
-        body, faults = self._rendered(snapshot, form, names)
-        self._report(faults)
+        snapshot = self._snapshot(pace)
+        parts = self._rendered(snapshot, form, names, pace)
         # One by one, so that one that cannot be encoded costs no other.
-        parts = [self._encoded(form, metric, names) for metric in self._foreign_metrics(snapshot)]
-        body = b"".join((body, *parts, form.end))
+        for metric in self._foreign_metrics(snapshot, pace):
+            parts.append(self._encoded(form, metric, names))
+        parts.append(form.end)
         self._scrapes.labels().observe(self._clock() - started)
-        return form.content_type, body
+        return form.content_type, parts
 
-    def _rendered(
-        self, snapshot: Snapshot, form: Format, names: frozenset[str]
-    ) -> tuple[bytes, Sequence[Fault]]:
+    def _rendered(self, snapshot: Snapshot, form: Format, names: frozenset[str], pace: Pace) -> list[bytes]:
         if names or not form.is_usual:
-            return Renderer(names).render(snapshot.families, form)
-        try:
-            renderer = self._kept.pop()
-        except IndexError:
-            renderer = Renderer()
-        answer = renderer.render(snapshot.families, form)
-        self._kept.append(renderer)
-        return answer
-
-    def _report(self, faults: Sequence[Fault]) -> None:
+            parts, faults = Renderer(names).render(snapshot.families, form, pace)
+        else:
+            try:
+                renderer = self._kept.pop()
+            except IndexError:
+                renderer = Renderer()
+            parts, faults = renderer.render(snapshot.families, form, pace)
+            self._kept.append(renderer)
         for fault in faults:
-            self._errors.labels().add(float(fault.number))
-            logger.error(
-                "the metric %r cannot be written; this scrape lacks it or %d series of it",
-                *(fault.metric, fault.number),
-                exc_info=fault.error,
-            )
+            self._failed(fault.metric, fault.error, fault.number)
+        return parts
+
+    def _failed(self, name: str, error: BaseException, number: int = 1) -> None:
+        """Count what costs this scrape a metric, or `number` series of it; the first is logged."""
+        self._errors.labels(name).add(float(number))
+        if (name, type(error)) not in self._told:
+            self._told.add((name, type(error)))
+            logger.error("scrapes lack the metrics of %r, or series of them", name, exc_info=error)
 
     def _encoded(self, form: Format, metric: ExposedMetric, names: frozenset[str]) -> bytes:
         try:
@@ -84,23 +86,18 @@ class Exposition:
                 if not metric.samples:
                     return b""
             return form.encoded(metric)
-        except Exception:
-            self._errors.labels().add(1.0)
-            logger.exception("the metric %r cannot be written; this scrape lacks it", metric.name)
+        except Exception as error:
+            self._failed(metric.name, error)
             return b""
 
-    def _foreign_metrics(self, snapshot: Snapshot) -> Iterator[ExposedMetric]:
+    def _foreign_metrics(self, snapshot: Snapshot, pace: Pace) -> Iterator[ExposedMetric]:
         if self._foreign is None:
             return
         ours = {exposed_name(metric) for family in snapshot.families for metric in family.description.metrics}
-        try:
-            for metric in self._foreign.collect():
-                # A registry that `collector` is registered in gives our own metrics a second time.
-                if metric.name not in ours:
-                    yield of_each(metric, snapshot.workers)
-        except Exception:
-            self._errors.labels().add(1.0)
-            logger.exception("a collector failed; this scrape lacks its metrics and those of later ones")
+        for metric in self._foreign.collect(pace):
+            # Another monitor's collector may give metrics of the same names.
+            if metric.name not in ours:
+                yield of_each(metric, snapshot.workers)
 
 
 def _restricted(metric: ExposedMetric, names: frozenset[str]) -> ExposedMetric:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from weakref import WeakSet
 
+from ..pace import Pace, collected, unpaced
 from ..storage.atomic import Lock
 from ..storage.column import Columns, one_by_one
 from ..storage.grid import Grid
@@ -28,6 +29,9 @@ class Holder(Protocol):
 
     def forked(self) -> None:
         """Forget it too, and count no event that has begun in the parent: the parent does."""
+
+
+_RUNS = 16  # that are read between two turns of other threads: they are long
 
 
 @dataclass
@@ -77,6 +81,8 @@ class Family:
         self._series: dict[tuple[str, ...], Series] = {}
         # The label values and the runs of all series, and what reads these, until one comes or goes.
         self._rows: tuple[tuple[tuple[str, ...], ...], list[Slots], Columns] | None = None
+        # These runs, kept while series come; None once one has gone.
+        self._runs: list[Slots] | None = []
         self._holders: WeakSet[Holder] = WeakSet()
 
     def follow(self, holder: Holder) -> None:
@@ -114,7 +120,7 @@ class Family:
             gone = [self._series.pop(key) for key in keys if key in self._series]
             if not gone:
                 return
-            self._rows = None
+            self._rows = self._runs = None
             self.cap.held -= len(gone)
             for series in gone:
                 series.is_removed = keys[series.labels] is None
@@ -151,16 +157,18 @@ class Family:
         for series in self._series.values():
             series.is_retired = True
         self._series = {}
-        self._rows = None
+        self._rows = self._runs = None
         self.cap.held = 0
         for holder in list(self._holders):
             holder.forked()
 
-    def read(self) -> FamilyReading:
+    def read(self, pace: Pace = unpaced) -> FamilyReading:
         """The reading of all series, in the order of their creation."""
         with self._around.lock:
             if self._rows is None:
-                runs = [series.slots for series in self._series.values()]
+                if self._runs is None:
+                    self._runs = [series.slots for series in self._series.values()]
+                runs = list(self._runs)
                 # Timed runs are read whole.
                 columns = self._around.pages.columns(runs) if self.grid is None else one_by_one(runs)
                 self._rows = tuple(self._series), runs, columns
@@ -168,10 +176,12 @@ class Family:
         if self.grid is not None:
             grid = self.grid
             return FamilyReading(
-                self.description, labels, Distributions(grid, [live(frozen(run)) for run in runs])
+                self.description,
+                labels,
+                Distributions(grid, collected(map(live, map(frozen, runs)), pace, _RUNS)),
             )
-        stamps = columns(STAMP) if self.description.kind == "gauge" else None
-        return FamilyReading(self.description, labels, columns(VALUE), stamps=stamps)
+        stamps = columns(STAMP, pace) if self.description.kind == "gauge" else None
+        return FamilyReading(self.description, labels, columns(VALUE, pace), stamps=stamps)
 
     def _create(self, labels: tuple[str, ...]) -> Series:
         with self._around.lock:
@@ -184,6 +194,8 @@ class Family:
                 slots = around.pages.allocate(self.description, labels, self._length())
                 series = self._series[labels] = Series(labels, slots, kind, self.grid, around.now)
                 self._rows = None
+                if self._runs is not None:
+                    self._runs.append(slots)
                 self.cap.held += 1
             return series
 

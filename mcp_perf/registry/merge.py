@@ -11,6 +11,7 @@ from math import fsum
 from operator import itemgetter, ne
 from typing import Any
 
+from ..pace import Pace, collected, unpaced
 from ..storage.grid import Grid, grid_of
 from ..storage.records import FIRST, exact, timed_length, together
 from .description import FamilyDescription, Merge
@@ -38,7 +39,7 @@ class Merger:
     def __init__(self) -> None:
         self._rows: dict[object, _Rows] = {}
 
-    def merged(self, sources: Sequence[Source]) -> tuple[FamilyReading, ...]:
+    def merged(self, sources: Sequence[Source], pace: Pace = unpaced) -> tuple[FamilyReading, ...]:
         """One reading of each family, whose description is that of the youngest source.
 
         A family whose metrics have other types in a younger source is left out.
@@ -54,7 +55,7 @@ class Merger:
             youngest = max(group, key=lambda one: one[0].since)[1].description
             if all(types[metric.name] == metric.type for metric in youngest.metrics):
                 rows[same] = self._rows.get(same) or _Rows()
-                found.append(_merged(youngest, group, rows[same]))
+                found.append(_merged(youngest, group, rows[same], pace))
         self._rows = rows
         return tuple(found)
 
@@ -89,15 +90,16 @@ class _Rows:
         self.labels = next((column for column in now if column == union), union)
         self._pickers = [_picker(column, self.labels) for column in now]
 
-    def kept(self, grid: Grid, rows: list[Any], merged: Callable[[Any], bytes]) -> list[bytes]:
+    def kept(self, grid: Grid, rows: list[Any], merged: Callable[[Any], bytes], pace: Pace) -> list[bytes]:
         """What `merged` gives for each row over `grid`: again what it gave where a row is as it was."""
         known, before, values = self._kept
         if known is grid and len(before) == len(rows):
             values = list(values)
             for place in compress(range(len(rows)), map(ne, before, rows)):
                 values[place] = merged(rows[place])
+                pace()
         else:
-            values = [merged(row) for row in rows]
+            values = collected(map(merged, rows), pace)
         self._kept = grid, rows, values
         return values
 
@@ -119,7 +121,7 @@ def _picker(column: tuple[Labels, ...], rows: tuple[Labels, ...]) -> Callable[[S
 _Group = list[tuple[Source, FamilyReading]]
 
 
-def _merged(description: FamilyDescription, group: _Group, rows: _Rows) -> FamilyReading:
+def _merged(description: FamilyDescription, group: _Group, rows: _Rows, pace: Pace) -> FamilyReading:
     if description.kind == "gauge" and description.merge == "all":
         return _one_by_one(description, group)
     if len(group) == 1:
@@ -127,36 +129,35 @@ def _merged(description: FamilyDescription, group: _Group, rows: _Rows) -> Famil
         return reading if reading.residues is None else replace(reading, residues=None)
     rows.follow([reading for _, reading in group])
     if description.kind == "timed":
-        return FamilyReading(description, rows.labels, _distributions(description, group, rows))
+        return FamilyReading(description, rows.labels, _distributions(description, group, rows, pace))
     if description.kind == "gauge":
-        return _gauges(description, group, rows)
+        return _gauges(description, group, rows, pace)
     columns = []
     for place, (_, reading) in enumerate(group):
         columns.append(rows.column(place, reading.values, 0.0))
         if reading.residues is not None and any(reading.residues):
             columns.append(rows.column(place, reading.residues, 0.0))
-    return FamilyReading(description, rows.labels, _sums(columns))
+    return FamilyReading(description, rows.labels, _sums(columns, pace))
 
 
-def _sums(columns: Sequence[Sequence[float]]) -> list[float]:
+def _sums(columns: Sequence[Sequence[float]], pace: Pace) -> list[float]:
     """The sums by row, rounded once: so a sum never falls while what is summed only rises."""
     try:
-        return list(map(fsum, zip(*columns, strict=True)))
+        return collected(map(fsum, zip(*columns, strict=True)), pace)
     except (OverflowError, ValueError):
-        return [exact(row)[0] for row in zip(*columns, strict=True)]
+        return collected((exact(row)[0] for row in zip(*columns, strict=True)), pace)
 
 
-def _gauges(description: FamilyDescription, group: _Group, rows: _Rows) -> FamilyReading:
+def _gauges(description: FamilyDescription, group: _Group, rows: _Rows, pace: Pace) -> FamilyReading:
     values = [rows.column(place, reading.values, None) for place, (_, reading) in enumerate(group)]
     stamps = [rows.column(place, reading.stamps or (), 0.0) for place, (_, reading) in enumerate(group)]
-    latest = [max(row) for row in zip(*stamps, strict=True)]
+    latest = collected(map(max, zip(*stamps, strict=True)), pace)
     if description.merge == "sum":
-        merged = _sums([[value or 0.0 for value in column] for column in values])
+        merged = _sums([[value or 0.0 for value in column] for column in values], pace)
     else:
-        merged = [
-            _chosen(description.merge, [pair for pair in zip(*row, strict=True) if pair[1] is not None])
-            for row in zip(zip(*stamps, strict=True), zip(*values, strict=True), strict=True)
-        ]
+        pairs = zip(zip(*stamps, strict=True), zip(*values, strict=True), strict=True)
+        written = ([pair for pair in zip(*row, strict=True) if pair[1] is not None] for row in pairs)
+        merged = collected((_chosen(description.merge, row) for row in written), pace)
     return FamilyReading(description, rows.labels, merged, stamps=latest)
 
 
@@ -178,7 +179,7 @@ def _one_by_one(description: FamilyDescription, group: _Group) -> FamilyReading:
     )
 
 
-def _distributions(description: FamilyDescription, group: _Group, rows: _Rows) -> Distributions:
+def _distributions(description: FamilyDescription, group: _Group, rows: _Rows, pace: Pace) -> Distributions:
     grid = grid_of(description.buckets or ())
     columns = []
     for place, (_, reading) in enumerate(group):
@@ -190,7 +191,7 @@ def _distributions(description: FamilyDescription, group: _Group, rows: _Rows) -
     def merged(row: Sequence[bytes | None]) -> bytes:
         return together([run for run in row if run is not None] or [zero])
 
-    return Distributions(grid, rows.kept(grid, list(zip(*columns, strict=True)), merged))
+    return Distributions(grid, rows.kept(grid, collected(zip(*columns, strict=True), pace), merged, pace))
 
 
 def _over(grid: Grid, own: Grid, runs: Sequence[bytes]) -> list[bytes]:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 
+from ..pace import Pace, unpaced
 from ..storage.atomic import Lock
 from ..storage.forks import follow
 from ..storage.grid import Grid, grid_of
@@ -94,10 +95,10 @@ class Registry:
             )
             return family
 
-    def read(self) -> tuple[FamilyReading, ...]:
+    def read(self, pace: Pace = unpaced) -> tuple[FamilyReading, ...]:
         """The readings of all families, in the order of their creation."""
         self._settle()
-        return tuple(family.read() for family in self._all())
+        return tuple(family.read(pace) for family in self._all())
 
     def retire(self, description: FamilyDescription, keys: Mapping[tuple[str, ...], Value]) -> None:
         """Forget the series of these clean label values, as they have read."""

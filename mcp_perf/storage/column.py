@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 
+from ..pace import Pace, collected
 from .slots import Slots
 
 Column = Callable[["memoryview[float]"], Sequence[float]]
-# Gives that slot of each run.
-Columns = Callable[[int], Sequence[float]]
+# Gives that slot of each run, at a pace.
+Columns = Callable[[int, Pace], Sequence[float]]
 
 
 def column(places: Sequence[int]) -> Column:
@@ -34,4 +35,4 @@ def are_near(places: Sequence[int]) -> bool:
 
 def one_by_one(runs: Sequence[Slots]) -> Columns:
     """The columns of runs that may be anywhere."""
-    return lambda slot: list(map(itemgetter(slot), runs))
+    return lambda slot, pace: collected(map(itemgetter(slot), runs), pace)

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ..pace import Pace, collected
 from ..registry.description import FamilyDescription
 from ..registry.snapshot import Distributions, FamilyReading
 from ..storage.column import Column, column
@@ -26,14 +27,14 @@ class Columns:
     firsts: tuple[int, ...]
     values: Column
 
-    def read(self, data: bytes, *, is_alive: bool) -> FamilyReading:
+    def read(self, data: bytes, *, is_alive: bool, pace: Pace) -> FamilyReading:
         """The family as these slots, which are the same twice, have it."""
         if self.description.buckets is not None:
             grid, size = grid_of(self.description.buckets), size_of(self.description)
             state = live if is_alive else settled
             runs = (data[first * SLOT : first * SLOT + size] for first in self.firsts)
             return FamilyReading(
-                self.description, self.labels, Distributions(grid, [state(run) for run in runs])
+                self.description, self.labels, Distributions(grid, collected(map(state, runs), pace))
             )
         slots = memoryview(data)[: len(data) // SLOT * SLOT].cast("d")
         stamps = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 
+from ..pace import Pace, unpaced
 from ..registry.description import FamilyDescription
 from ..registry.snapshot import FamilyReading
 from ..storage.records import live, settled
@@ -115,7 +116,7 @@ class Sibling:
         baseline = archive.baselines.get((self.id, run.number))
         return found if baseline is None or found is None else above(run.description, found, baseline)
 
-    def readings(self, archive: Archive) -> list[FamilyReading]:
+    def readings(self, archive: Archive, pace: Pace = unpaced) -> list[FamilyReading]:
         """What it contributes to the families."""
         plan = (self.index.version, archive.generation, len(self._slots))
         if plan != self._planned:
@@ -123,7 +124,7 @@ class Sibling:
             runs = self.counted(archive).values()
             self._columns = columns(run for run in runs if (self.id, run.number) not in archive.baselines)
             self._measured = [run for run in runs if (self.id, run.number) in archive.baselines]
-        plain = [family.read(self._slots, is_alive=self.is_alive) for family in self._columns]
+        plain = [family.read(self._slots, is_alive=self.is_alive, pace=pace) for family in self._columns]
         return plain + gathered(self._reset(archive)) if self._measured else plain
 
     def _reset(self, archive: Archive) -> dict[FamilyDescription, dict[Labels, bytes]]:

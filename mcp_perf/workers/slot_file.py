@@ -66,8 +66,8 @@ class SlotFile:
         read = [column([first - low + slot for first in firsts]) for slot in range(length)]
         if len(steps) == 1:
             (memory,) = steps
-            return lambda slot: read[slot](memory)
-        return lambda slot: read[slot](memoryview(b"".join(steps)).cast("d"))
+            return lambda slot, _: read[slot](memory)
+        return lambda slot, _: read[slot](memoryview(b"".join(steps)).cast("d"))
 
     def _steps(self) -> Iterator[tuple[mmap.mmap, int, int]]:
         """What is mapped, with its first slot and the number of slots."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..pace import Pace, unpaced
 from ..registry.description import FamilyDescription
 from ..registry.merge import Merger, Source
 from ..registry.registry import Registry
@@ -76,18 +77,18 @@ class Team:
         self.lock = Lock()
         follow(self)
 
-    def read(self) -> Reading:
+    def read(self, pace: Pace = unpaced) -> Reading:
         """One reading of all workers."""
         with self.lock:
             self._settle_in()
             view = self._look()
-            self._own = self.registry.read()
+            self._own = self.registry.read(pace)
             me = Source(self._own, self._started_at, os.getpid())
             if view is None:
-                return Reading(self._merger.merged([me]), (self._header(),), {})
-            others, workers = self._others(view)
+                return Reading(self._merger.merged([me], pace), (self._header(),), {})
+            others, workers = self._others(view, pace)
             dead = Source(view.archive.readings)
-            families = self._merger.merged([me, *others, dead])
+            families = self._merger.merged([me, *others, dead], pace)
             return Reading(families, (self._header(), *workers), view.archive.resets)
 
     def expire(self, description: FamilyDescription, idle: Mapping[Labels, Value]) -> bool:
@@ -280,13 +281,13 @@ class Team:
                 then = gathered({given.run.description: {given.run.labels: baseline}})[0].values[0]
                 self.registry.retire(given.run.description, {given.run.labels: then})
 
-    def _others(self, view: View) -> tuple[list[Source], list[Header]]:
+    def _others(self, view: View, pace: Pace) -> tuple[list[Source], list[Header]]:
         sources, workers = [Source(self.pages.late(view.archive), self._started_at, os.getpid())], []
         for sibling in view.siblings:
             header = sibling.index.header
             if not sibling.is_readable:
                 continue
-            readings: Sequence[FamilyReading] = sibling.readings(view.archive)
+            readings: Sequence[FamilyReading] = sibling.readings(view.archive, pace)
             if not sibling.is_alive:
                 readings = [one for one in readings if one.description.kind != "gauge"]
             elif header is not None and not sibling.is_only_parent:

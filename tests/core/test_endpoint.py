@@ -30,8 +30,13 @@ SECTIONS = [
 
 @pytest.fixture
 def ask(monitor):
-    endpoint = Endpoint(lambda: monitor)
-    return lambda path="", method="GET", **rest: endpoint.answer(Request(method=method, path=path, **rest))
+    endpoint = Endpoint(monitor)
+
+    def ask(path="", method="GET", query="", **headers):
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        return endpoint.answer(Request(method, path, query, lambda name: fields.get(name, "")))
+
+    return ask
 
 
 def summary(answer):
@@ -105,10 +110,10 @@ def test_gzip(ask, accept_encoding, zipped) -> None:
 
 def test_names_restrict_the_metrics(ask) -> None:
     """``name[]`` restricts the answer."""
-    answer = ask(query="name[]=mcp_monitor_scrape_errors_total")
+    answer = ask(query="name[]=mcp_monitor_workers")
 
     lines = [line for line in answer.body.decode().splitlines() if not line.startswith("#")]
-    assert ["mcp_monitor_scrape_errors_total 0.0"] == lines
+    assert ["mcp_monitor_workers 1.0"] == lines
 
 
 @given(
@@ -120,9 +125,10 @@ def test_names_restrict_the_metrics(ask) -> None:
 )
 def test_no_question_breaks_it(method, path, query, accept, accept_encoding) -> None:
     """Whatever is asked, there is an answer."""
-    endpoint = Endpoint(lambda: PerformanceMonitor(registry=None))
+    endpoint = Endpoint(PerformanceMonitor(registry=None))
+    headers = {"accept": accept, "accept-encoding": accept_encoding}
     for prefix in ("", "/summary", "/metrics"):
-        question = Request(method, prefix + path, query, accept, accept_encoding)
+        question = Request(method, prefix + path, query, lambda name: headers.get(name, ""))
         assert endpoint.answer(question).status in (200, 404, 405)
 
 
@@ -192,7 +198,7 @@ def test_summary_dates_and_names(clock) -> None:
     """The summary says which service it is of, when it was made and for how long it has been measured."""
     monitor = PerformanceMonitor(registry=None, clock=clock.clock, service="shop")
     clock.advance(90)
-    found = summary(Endpoint(lambda: monitor).answer(Request("GET", "/summary")))
+    found = summary(Endpoint(monitor).answer(Request("GET", "/summary")))
 
     assert ("shop", 90) == (found["service"], found["uptime_seconds"])
     assert clock.now == datetime.fromisoformat(found["generated_at"]).timestamp()

@@ -104,7 +104,7 @@ def test_failing_collector_loses_no_scrape() -> None:
     monitor = PerformanceMonitor(registry=registry)
     monitor.render()
 
-    assert 1 == value(monitor, "mcp_monitor_scrape_errors_total")
+    assert 1 == value(monitor, "mcp_monitor_scrape_errors_total", collector="Broken")
 
 
 @pytest.mark.parametrize("accept", ["", "application/openmetrics-text;version=1.0.0"])
@@ -132,7 +132,7 @@ def test_odd_sample_loses_no_scrape(accept) -> None:
     assert b"\ngood 1.0\n" in body
     assert b"\nbetter 2.0\n" in body
     assert b"odd{" not in body
-    assert 1 <= value(monitor, "mcp_monitor_scrape_errors_total")
+    assert 1 <= value(monitor, "mcp_monitor_scrape_errors_total", collector="odd")
 
 
 def test_names_restrict_the_answer(used) -> None:

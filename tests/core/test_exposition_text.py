@@ -121,7 +121,8 @@ def expected(families, accept, names=()):
 
 def rendered(renderer, families, accept):
     form = choose(accept)
-    body, faults = renderer.render(families, form)
+    parts, faults = renderer.render(families, form)
+    body = b"".join(parts)
     assert [] == list(faults)
     return body + form.end
 
@@ -178,7 +179,8 @@ def test_odd_series_costs_itself_only(odd, accept) -> None:
     other = family(("x", 1.0), name="other")
     renderer, form = Renderer(), choose(accept)
     for _ in range(3):
-        body, faults = renderer.render([odd, other], form)
+        parts, faults = renderer.render([odd, other], form)
+        body = b"".join(parts)
         assert expected((good, other), accept) == body + form.end
         assert [("g", 1)] == [(fault.metric, fault.number) for fault in faults]
 
@@ -191,7 +193,8 @@ def test_odd_distribution_costs_itself_only() -> None:
     renderer, form = Renderer(), choose("")
     for _ in range(2):
         reading = family(("a", whole), ("b", odd), kind="histogram", buckets=(1.0,))
-        body, faults = renderer.render([reading], form)
+        parts, faults = renderer.render([reading], form)
+        body = b"".join(parts)
         good = family(("a", whole), kind="histogram", buckets=(1.0,))
         assert expected((good,), "") == body
         assert [("g", 1)] == [(fault.metric, fault.number) for fault in faults]
@@ -201,7 +204,8 @@ def test_odd_series_that_recovers_is_there_again() -> None:
     """A series that could not be written once is there as soon as it can be."""
     renderer, form = Renderer(), choose("")
     renderer.render([family(("a", None))], form)
-    body, faults = renderer.render([family(("a", 1.0))], form)
+    parts, faults = renderer.render([family(("a", 1.0))], form)
+    body = b"".join(parts)
 
     assert expected((family(("a", 1.0)),), "") == body
     assert not faults
@@ -211,7 +215,8 @@ def test_odd_series_that_recovers_is_there_again() -> None:
 def test_odd_metric_costs_itself_only(name) -> None:
     """A metric whose name no format takes is counted; all others are there."""
     other = family(("x", 1.0), name="other")
-    body, faults = Renderer().render([family(("x", 1.0), name=name), other], choose(""))
+    parts, faults = Renderer().render([family(("x", 1.0), name=name), other], choose(""))
+    body = b"".join(parts)
 
     assert expected((other,), "") == body
     assert [name] == [fault.metric for fault in faults]
@@ -221,7 +226,8 @@ def test_values_and_labels_that_do_not_match_cost_their_family_only() -> None:
     """A family with more labels than values is counted; all others are there."""
     other = family(("x", 1.0), name="other")
     torn = FamilyReading(family().description, (("x",), ("y",)), [1.0])
-    body, faults = Renderer().render([torn, other], choose(""))
+    parts, faults = Renderer().render([torn, other], choose(""))
+    body = b"".join(parts)
 
     assert expected((other,), "") == body
     assert ["g"] == [fault.metric for fault in faults]

@@ -8,6 +8,7 @@ from array import array
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mcp_perf.pace import unpaced
 from mcp_perf.storage.column import column, one_by_one
 from mcp_perf.workers.slot_file import SlotFile
 
@@ -46,7 +47,7 @@ def test_runs_of_a_slot_file(tmp_path_factory, data, length, number) -> None:
 
         assert len(some) < 2 or found is not None
         for slot in range(length) if found is not None else ():
-            assert one_by_one([run for _, run in some])(slot) == list(found(slot))
+            assert one_by_one([run for _, run in some])(slot, unpaced) == list(found(slot, unpaced))
     finally:
         os.close(fd)
 

@@ -1,0 +1,263 @@
+"""A scrape cannot hurt the application: its event loop goes on, and there is one rendering at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import pytest
+from prometheus_client import CollectorRegistry, Counter
+from prometheus_client.core import GaugeMetricFamily
+from support.readings import value
+
+from mcp_perf import PerformanceMonitor
+from mcp_perf.adapters.asgi import metrics_app
+from mcp_perf.endpoint import Endpoint, Request
+from mcp_perf.endpoint.renderings import BusyError, Renderings
+from mcp_perf.exposition.foreign import Foreign
+from mcp_perf.pace import unpaced
+
+
+class Slow:
+    """A collector that waits until it is let go."""
+
+    def __init__(self):
+        self.asked = 0
+        self.gate = threading.Event()
+
+    def collect(self):
+        self.asked += 1
+        self.gate.wait(60)
+        yield GaugeMetricFamily("slow", "Slow.", value=1)
+
+    def describe(self):
+        return []
+
+
+def family_names(metrics):
+    return [metric.name for metric in metrics]
+
+
+def test_event_loop_goes_on_while_many_series_are_scraped() -> None:
+    """Beside scrapes of 100,000 series the loop is hardly ever kept waiting, and never for long."""
+    monitor = PerformanceMonitor(registry=None, max_series=200_000)
+    jobs = monitor.counter("jobs", "Jobs.", ["number"])
+    handles = [jobs.labels(number) for number in range(100_000)]
+    endpoint = Endpoint(monitor)
+    gaps = []
+
+    async def beat(over):
+        while not over.is_set():
+            before = time.perf_counter()
+            await asyncio.sleep(0.001)
+            gaps.append(time.perf_counter() - before - 0.001)
+
+    async def main():
+        over = asyncio.Event()
+        await endpoint.answer_async(Request("GET", ""))
+        heart = asyncio.create_task(beat(over))
+        for number in range(4):
+            for handle in handles[number::20]:
+                handle.inc()
+            await asyncio.sleep(0)
+            del gaps[-1:]  # in which this test has counted
+            answer = await endpoint.answer_async(Request("GET", ""))
+            assert answer.body.count(b"\njobs_total{") == 100_000
+        over.set()
+        await heart
+
+    asyncio.run(main())
+    gaps.sort()
+    assert gaps[len(gaps) // 2] < 0.005
+    assert gaps[int(len(gaps) * 0.98)] < 0.02
+
+
+def test_those_who_ask_at_once_share_one_rendering() -> None:
+    """Ten scrapes at once cost one, and all get the same answer."""
+    slow = Slow()
+    registry = CollectorRegistry()
+    registry.register(slow)
+    app = metrics_app(PerformanceMonitor(registry=registry))
+    bodies = []
+
+    async def ask():
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {"type": "http", "method": "GET", "path": "/metrics", "headers": []}
+        await app(scope, None, send)
+        bodies.append(b"".join(message.get("body", b"") for message in sent))
+
+    async def main():
+        asking = [asyncio.create_task(ask()) for _ in range(10)]
+        while not slow.asked:
+            await asyncio.sleep(0.001)
+        slow.gate.set()
+        await asyncio.gather(*asking)
+
+    asyncio.run(main())
+    assert 1 == slow.asked
+    assert 10 == len(bodies)
+    assert 1 == len(set(bodies))
+    assert b"\nslow 1.0\n" in bodies[0]
+
+
+def test_no_more_than_some_wait() -> None:
+    """Whoever comes when too many wait already is told so at once."""
+    renderings = Renderings(2)
+    gate, begun = threading.Event(), threading.Event()
+
+    def work():
+        begun.set()
+        gate.wait(60)
+        return "done"
+
+    found = []
+    threads = [
+        threading.Thread(target=lambda: found.append(renderings.wait("same", work, 60))) for _ in range(2)
+    ]
+    threads[0].start()
+    begun.wait()
+    threads[1].start()
+    while renderings.waiting < 2:
+        time.sleep(0.001)
+    with pytest.raises(BusyError):
+        renderings.wait("other", work, 60)
+    gate.set()
+    for thread in threads:
+        thread.join()
+
+    assert ["done", "done"] == found
+    assert "again" == renderings.wait("same", lambda: "again", 60)
+
+
+def test_nobody_waits_for_ever() -> None:
+    """A rendering that takes too long is given up by who waits, and shared by who comes later."""
+
+    async def main():
+        renderings = Renderings(10)
+        gate = threading.Event()
+
+        def work():
+            gate.wait(60)
+            return "done"
+
+        with pytest.raises(BusyError):
+            await renderings.wait_async("same", work, 0.01)
+        later = asyncio.create_task(renderings.wait_async("same", lambda: "never", 60))
+        await asyncio.sleep(0)
+        gate.set()
+        assert "done" == await later
+
+    asyncio.run(main())
+
+
+def test_fault_reaches_all_who_wait() -> None:
+    """What a rendering raises is raised to everybody, and the next one is done anew."""
+    renderings = Renderings(10)
+
+    def work():
+        raise KeyError("broken")
+
+    with pytest.raises(KeyError, match="broken"):
+        renderings.wait("same", work, 1)
+    assert "well" == renderings.wait("same", lambda: "well", 1)
+
+
+def test_too_many_scrapes_are_told_when_to_come_again(monkeypatch) -> None:
+    """Beyond the limit the answer is 503, with the seconds after which to ask again."""
+    monkeypatch.setattr("mcp_perf.endpoint.handler._WAITING", 0)
+    answer = Endpoint(PerformanceMonitor(registry=None)).answer(Request("GET", ""))
+
+    assert 503 == answer.status
+    assert dict(answer.headers)["Retry-After"].isdigit()
+
+
+def test_patience_of_who_asks_is_heeded() -> None:
+    """Prometheus says how long it waits: a rendering that takes longer is answered 503 by then."""
+    slow = Slow()
+    registry = CollectorRegistry()
+    registry.register(slow)
+    endpoint = Endpoint(PerformanceMonitor(registry=registry))
+    headers = {"x-prometheus-scrape-timeout-seconds": "0.05"}
+    question = Request("GET", "", header=lambda name: headers.get(name, ""))
+    try:
+        assert 503 == asyncio.run(endpoint.answer_async(question)).status
+    finally:
+        slow.gate.set()
+
+
+def test_hanging_collector_costs_its_own_series() -> None:
+    """A collector that hangs costs its own metrics, is named, and is not asked again before it is back."""
+    slow, failed = Slow(), []
+    registry = CollectorRegistry()
+    registry.register(slow)
+    Counter("good", "Good.", registry=registry)
+    foreign = Foreign(registry, None, lambda name, error: failed.append(name), seconds=0.01)
+
+    assert ["good"] == family_names(foreign.collect(unpaced))
+    assert ["good"] == family_names(foreign.collect(unpaced))
+    assert (1, ["Slow", "Slow"]) == (slow.asked, failed)
+    slow.gate.set()
+    deadline = time.monotonic() + 30
+    while "slow" not in family_names(foreign.collect(unpaced)):
+        assert time.monotonic() < deadline
+    assert slow.asked >= 2
+
+
+def test_failing_collectors_are_told_apart() -> None:
+    """Each collector that fails is counted by name, and those after it are there."""
+
+    class First:
+        def collect(self):
+            raise ValueError("first")
+
+        def describe(self):
+            return []
+
+    class Second(First):
+        def collect(self):
+            yield GaugeMetricFamily("half", "Half.", value=1)
+            raise SystemExit(2)
+
+    registry = CollectorRegistry()
+    registry.register(First())
+    registry.register(Second())
+    Counter("good", "Good.", registry=registry)
+    monitor = PerformanceMonitor(registry=registry)
+    for _ in range(2):
+        assert b"\ngood_total 0.0\n" in monitor.render()[1]
+
+    assert 2.0 == value(monitor, "mcp_monitor_scrape_errors_total", collector="First")
+    assert 3.0 == value(monitor, "mcp_monitor_scrape_errors_total", collector="Second")
+
+
+def test_own_collector_in_the_served_registry_is_asked_once() -> None:
+    """A monitor whose collector is in the registry that it serves takes one reading for each scrape."""
+    registry = CollectorRegistry()
+    monitor = PerformanceMonitor(registry=registry)
+    registry.register(monitor.collector)
+    monitor.counter("jobs", "Jobs.").inc()
+
+    assert 1 == monitor.render()[1].count(b"# TYPE jobs_total counter\n")
+
+
+def test_processes_of_prometheus_client_are_added_up(tmp_path, monkeypatch) -> None:
+    """With PROMETHEUS_MULTIPROC_DIR the user's own metrics are those of all processes."""
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    monkeypatch.setattr("prometheus_client.metrics.values.ValueClass", multiprocess_value(1))
+    registry = CollectorRegistry()
+    Counter("orders", "Orders.", registry=registry).inc(2)
+    monkeypatch.setattr("prometheus_client.metrics.values.ValueClass", multiprocess_value(2))
+    Counter("orders", "Orders.", registry=CollectorRegistry()).inc(3)
+
+    assert b"\norders_total 5.0\n" in PerformanceMonitor(registry=registry).render()[1]
+
+
+def multiprocess_value(number):
+    from prometheus_client.values import MultiProcessValue
+
+    return MultiProcessValue(lambda: number)
