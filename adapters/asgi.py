@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import asyncio
+from collections.abc import Coroutine, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from ..default import Binding
@@ -16,6 +18,7 @@ from ..settings import check_http
 from ._asgi_messages import App, AsgiConnection, AsgiExchange, Receive, Scope, Send
 
 _SENT_AT_ONCE = 1 << 16  # bytes
+_SENDING = 60.0  # seconds that sending may take
 
 
 class PerformanceMonitoringMiddleware:
@@ -116,10 +119,14 @@ class MetricsApp:
         headers = [
             (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers
         ]
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        for part in _of_size(answer.parts):
-            await send({"type": "http.response.body", "body": part, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+
+        async def give() -> None:
+            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            for part in _of_size(answer.parts):
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+
+        await _in_time(give())
 
 
 def metrics_app(monitor: PerformanceMonitor | None = None) -> MetricsApp:
@@ -184,6 +191,17 @@ def _of_size(parts: Iterable[bytes]) -> Iterator[bytes]:
                 held, size = [], 0
     if held:
         yield b"".join(held)
+
+
+async def _in_time(giving: Coroutine[Any, Any, None]) -> None:
+    """Give up a reader that is too slow: each one holds a whole rendering."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:  # another kind of event loop
+        return await giving
+    with suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(giving, _SENDING)
+    return None
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -105,6 +105,28 @@ def test_those_who_ask_at_once_share_one_rendering() -> None:
     assert b"\nslow 1.0\n" in bodies[0]
 
 
+def test_slow_reader_is_given_up(monkeypatch) -> None:
+    """Who does not read what was asked for holds a rendering for a limited time only, in small parts."""
+    monkeypatch.setattr("mcp_perf.adapters.asgi._SENDING", 0.05)
+    monitor = PerformanceMonitor(registry=None)
+    jobs = monitor.counter("jobs", "Jobs.", ["number"])
+    for number in range(1900):
+        jobs.labels(f"{number:0200}").inc()
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+        if len(sent) == 4:
+            await asyncio.Event().wait()
+
+    scope = {"type": "http", "method": "GET", "path": "/metrics", "headers": []}
+    asyncio.run(metrics_app(monitor)(scope, None, send))
+
+    assert 4 == len(sent)
+    assert sent[-1]["more_body"]
+    assert max(len(message.get("body", b"")) for message in sent) < 200_000
+
+
 def test_no_more_than_some_wait() -> None:
     """Whoever comes when too many wait already is told so at once."""
     renderings = Renderings(2)
