@@ -17,7 +17,6 @@ from ..registry.snapshot import FamilyReading, Value
 from ..storage.atomic import Lock
 from ..storage.forks import follow
 from .archive import Labels, SeriesKey
-from .columns import gathered
 from .crew import Crew, View
 from .directory import of_user, sweep
 from .draft import Draft
@@ -27,6 +26,7 @@ from .pages import SharedPages
 from .place import Place
 from .resets import reset_others, reset_own
 from .siblings import doubt, has_children_soon
+from .upkeep import Upkeep
 
 logger = logging.getLogger("mcp_perf")
 
@@ -72,7 +72,7 @@ class Team:
         self._view: View | None = None
         self._own: tuple[FamilyReading, ...] = ()
         self._merger = Merger()
-        self._removed: list[tuple[FamilyDescription, Callable[[Labels], bool]]] = []
+        self._upkeep = Upkeep(self.pages, fault)
         self._has_doubted = self._has_warned = False
         self.lock = Lock()
         follow(self)
@@ -124,15 +124,7 @@ class Team:
         with self.lock:
             self._settle_in()
             if self.pages.member is not None:
-                wanted = description.identity
-
-                def is_chosen(one: Labels) -> bool:
-                    return labels is None or labels == one
-
-                self.pages.remove_retired(
-                    lambda run: run.description.identity == wanted and is_chosen(run.labels)
-                )
-                self._removed.append((description, is_chosen))
+                self._upkeep.remove(description, labels)
                 self._look()
 
     def forking(self) -> None:
@@ -157,7 +149,7 @@ class Team:
             self._crew.close()
         self._crew = self._view = None
         self._own = ()
-        self._removed = []
+        self._upkeep.forked()
         self._started_at = self._wall()
 
     def _place(self) -> Path | None:
@@ -226,60 +218,11 @@ class Team:
     def _look(self) -> View | None:
         if self._crew is not None:
             try:
-                self._view = self._tidied(self._crew, self._crew.look())
+                self._view = self._upkeep.tidied(self._crew, self._crew.look(), self.registry)
             except OSError as error:
                 self._view = None
                 self._fault("read", error)
         return self._view
-
-    def _tidied(self, crew: Crew, view: View) -> View:
-        """The view once the dead are folded and what is over is settled, where that can be done now."""
-        self._obey(view)
-        member = self.pages.member
-        settling = self.pages.settling()
-        if member is None:
-            return view
-        given, void = member.given(), view.archive.void
-        given_back = [key for key in void if key[0] == member.id and key[1] not in given]
-        voided = [number for number in self.pages.removed() if (member.id, number) not in void]
-        has_dead = any(one.is_over for one in view.siblings)
-        if not (has_dead or settling or voided or self._removed or given_back or view.archive.folded):
-            crew.clean()
-            return view
-
-        def edit(draft: Draft) -> None:
-            draft.forget_void(given_back)
-            for description, is_chosen in self._removed:
-                reset_others(draft, view, description, is_chosen)
-            for number in voided:
-                draft.void((member.id, number), self.pages.retired[number].given.run)
-            for number in settling:
-                one = self.pages.retired[number]
-                if one.counts:
-                    draft.settle((member.id, number), one.given.run, member.read(number))
-
-        changed = crew.change(view, edit)
-        if changed is None:
-            return view
-        self._removed = []
-        try:
-            with self.registry.lock:  # others are given runs meanwhile
-                self.pages.free(settling)
-        except OSError as error:
-            self._fault("write", error)
-        return changed
-
-    def _obey(self, view: View) -> None:
-        """Retire the series of this process that a sibling has had leave."""
-        member = self.pages.member
-        if member is None or not view.archive.baselines:
-            return
-        every = member.given()
-        for (worker, number), baseline in view.archive.baselines.items():
-            given = every.get(number) if worker == member.id and number not in self.pages.retired else None
-            if given is not None:
-                then = gathered({given.run.description: {given.run.labels: baseline}})[0].values[0]
-                self.registry.retire(given.run.description, {given.run.labels: then})
 
     def _others(self, view: View, pace: Pace) -> tuple[list[Source], list[Header]]:
         sources, workers = [Source(self.pages.late(view.archive), self._started_at, os.getpid())], []

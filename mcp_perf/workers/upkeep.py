@@ -1,0 +1,93 @@
+"""Upkeep: what whoever reads the workers of a directory puts in order there, and obeys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..registry.description import FamilyDescription
+from ..registry.registry import Registry
+from .archive import Labels
+from .columns import gathered
+from .crew import Crew, View
+from .draft import Draft
+from .index import Run
+from .pages import SharedPages
+from .resets import reset_others
+
+
+class Upkeep:
+    """Has the dead folded, retired runs settled, and removals done that were asked for.
+
+    `pages` are those of this process; `fault` is told of what could not be done: the doing, and the error.
+    """
+
+    def __init__(self, pages: SharedPages, fault: Callable[[str, Exception], None]) -> None:
+        self._pages = pages
+        self._fault = fault
+        self._removed: list[tuple[FamilyDescription, Callable[[Labels], bool]]] = []
+
+    def remove(self, description: FamilyDescription, labels: Labels | None) -> None:
+        """Have the series of these labels leave in all workers next, or all of the family for None."""
+        wanted = description.identity
+
+        def is_chosen(one: Labels) -> bool:
+            return labels is None or labels == one
+
+        def is_meant(run: Run) -> bool:
+            return run.description.identity == wanted and is_chosen(run.labels)
+
+        self._pages.remove_retired(is_meant)
+        self._removed.append((description, is_chosen))
+
+    def forked(self) -> None:
+        """This is a child: what was to be removed is the parent's to remove."""
+        self._removed = []
+
+    def tidied(self, crew: Crew, view: View, registry: Registry) -> View:
+        """The view once the dead are folded and what is over is settled, where that can be done now."""
+        self._obey(view, registry)
+        member = self._pages.member
+        settling = self._pages.settling()
+        if member is None:
+            return view
+        given, void = member.given(), view.archive.void
+        given_back = [key for key in void if key[0] == member.id and key[1] not in given]
+        voided = [number for number in self._pages.removed() if (member.id, number) not in void]
+        has_dead = any(one.is_over for one in view.siblings)
+        if not (has_dead or settling or voided or self._removed or given_back or view.archive.folded):
+            crew.clean()
+            return view
+
+        def edit(draft: Draft) -> None:
+            draft.forget_void(given_back)
+            for description, is_chosen in self._removed:
+                reset_others(draft, view, description, is_chosen)
+            for number in voided:
+                draft.void((member.id, number), self._pages.retired[number].given.run)
+            for number in settling:
+                one = self._pages.retired[number]
+                if one.counts:
+                    draft.settle((member.id, number), one.given.run, member.read(number))
+
+        changed = crew.change(view, edit)
+        if changed is None:
+            return view
+        self._removed = []
+        try:
+            with registry.lock:  # others are given runs meanwhile
+                self._pages.free(settling)
+        except OSError as error:
+            self._fault("write", error)
+        return changed
+
+    def _obey(self, view: View, registry: Registry) -> None:
+        """Retire the series of this process that a sibling has had leave."""
+        member = self._pages.member
+        if member is None or not view.archive.baselines:
+            return
+        every = member.given()
+        for (worker, number), baseline in view.archive.baselines.items():
+            given = every.get(number) if worker == member.id and number not in self._pages.retired else None
+            if given is not None:
+                then = gathered({given.run.description: {given.run.labels: baseline}})[0].values[0]
+                registry.retire(given.run.description, {given.run.labels: then})
