@@ -18,12 +18,13 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ..default import Binding
 from ..endpoint import Endpoint, Request
+from ..errors import wrong
 from ..http.body import HEAD, NOTHING, PART, SMALL, BodyExchange
 from ..http.exchange import drop
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
 from ..mount_point import MountPoint
-from ..settings import check_http, wrong
+from ..settings import check_http
 from ._wsgi_body import Closing, Stream
 from ._wsgi_input import Input, declared_length
 

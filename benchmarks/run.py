@@ -9,6 +9,7 @@ import platform
 import decorators
 import http_frameworks
 import peers
+import render
 import routes
 import scrape
 import shared
@@ -23,6 +24,7 @@ SUBJECTS = {
     **store.SUBJECTS,
     **peers.SUBJECTS,
     **shared.SUBJECTS,
+    **render.SUBJECTS,
     **scrape.SUBJECTS,
 }
 

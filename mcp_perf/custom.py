@@ -8,12 +8,13 @@ from typing import Any, ClassVar, TypeVar, get_args
 
 from .decorators.recorders import Recorder, Token
 from .decorators.timed import Timed
+from .errors import wrong
 from .registry.description import FamilyDescription, Merge, Metric, MetricType, Shows
 from .registry.family import Family
 from .registry.labels import check_label_names, check_metric_name, clean
 from .registry.registry import Registry
 from .registry.series import Series
-from .settings import check_retention, wrong
+from .settings import check_retention
 from .timing import Clock
 
 Self = TypeVar("Self", bound="Instrument")

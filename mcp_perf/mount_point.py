@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .settings import wrong
+from .errors import wrong
 
 
 class MountPoint:

@@ -12,6 +12,9 @@ from typing import Any, TypeVar
 from asgiref.sync import iscoroutinefunction
 from prometheus_client import REGISTRY, CollectorRegistry
 
+from .access import access_of
+from .access import from_environment as access_from_environment
+from .errors import wrong
 from .registry.labels import check_metric_name
 from .storage.grid import DEFAULT_BUCKETS, Grid
 
@@ -20,11 +23,6 @@ SIZE_BUCKETS = tuple(float(4**power) for power in range(4, 16))  # 256 bytes to 
 T = TypeVar("T")
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
-
-
-def wrong(setting: str, value: object, allowed: str) -> ValueError:
-    """The error of a wrong setting, in the one form they all have."""
-    return ValueError(f"{setting} must be {allowed}, not {value!r}")
 
 
 def _flag(setting: str, value: object) -> None:
@@ -113,7 +111,8 @@ class Settings:
     classic bounds in seconds, `max_series` the cap for each metric, `retention` the seconds that an idle
     series stays (None: for ever), `metric_retention` the same for metrics by name, `registry` the
     prometheus_client registry whose metrics are served too (None: none). `worker_dir` is the directory by
-    which several workers find each other, where they cannot by themselves.
+    which several workers find each other, where they cannot by themselves. `access` says who may read the
+    metrics app: a rule of `mcp_perf.access`, or one for each of its pages; None: everybody.
     """
 
     namespace: str = "mcp"
@@ -125,6 +124,7 @@ class Settings:
     enabled: bool = True
     worker_dir: str | os.PathLike[str] | None = None
     registry: CollectorRegistry | None = REGISTRY
+    access: Any = None
     http: HttpSettings = field(default_factory=HttpSettings)
 
     def __post_init__(self) -> None:
@@ -142,6 +142,7 @@ class Settings:
         _flag("enabled", self.enabled)
         if self.registry is not None and not hasattr(self.registry, "collect"):
             raise wrong("registry", self.registry, "a prometheus_client registry or None")
+        object.__setattr__(self, "access", access_of(self.access))
 
 
 _HTTP = {one.name for one in fields(HttpSettings)}
@@ -186,6 +187,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     service = environ.get("MCP_PERF_SERVICE") or environ.get("OTEL_SERVICE_NAME")
     if service:
         keywords["service"] = service
+    rule = access_from_environment(environ)
+    if rule is not None:
+        keywords["access"] = rule
     return keywords
 
 

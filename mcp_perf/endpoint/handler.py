@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
+from ..access import Rule, Verdict
 from ..default import Binding
 from ..monitor import PerformanceMonitor
 from ..pace import Considerate, Pace
@@ -46,7 +47,8 @@ class Endpoint:
     def answer(self, question: Request) -> Response:
         """The answer to a request, worked out in this thread."""
         try:
-            refusal = self._refusal(question)
+            rule = self._rule(question)
+            refusal = _refusal(question, rule.decide(question) if rule is not None else None)
             if refusal is not None:
                 return refusal
             key, work = self._work(question)
@@ -59,7 +61,10 @@ class Endpoint:
     async def answer_async(self, question: Request) -> Response:
         """The same, without keeping the event loop."""
         try:
-            refusal = self._refusal(question)
+            rule, verdict = self._rule(question), None
+            if rule is not None:
+                verdict = await rule.decide_async(question) if rule.is_async else rule.decide(question)
+            refusal = _refusal(question, verdict)
             if refusal is not None:
                 return refusal
             key, work = self._work(question)
@@ -69,17 +74,17 @@ class Endpoint:
         except Exception:
             return _failed(question)
 
-    def _refusal(self, question: Request) -> Response | None:
-        """The answer where there is nothing to render."""
-        if _page_name(question.path) not in self._pages:
-            return _text(404, "not found\n", question)
-        if question.method not in METHODS:
-            return _text(405, "method not allowed\n", question, ("Allow", ", ".join(METHODS)))
-        return None
+    def _rule(self, question: Request) -> Rule | None:
+        """Who may have the page that is asked for; None where there is no such page."""
+        name = _page_name(question.path)
+        return self._monitor().settings.access[name[1:] or "metrics"] if name in self._pages else None
+
+    def _monitor(self) -> PerformanceMonitor:
+        return self._monitors.value or self._monitors.bind()
 
     def _work(self, question: Request) -> tuple[object, Callable[[], _Rendered]]:
         """What tells this rendering from others, and the rendering."""
-        monitor = self._monitors.value or self._monitors.bind()
+        monitor = self._monitor()
         if question.is_multiprocess:
             monitor.suspect_siblings("its server runs several processes (wsgi.multiprocess)")
         page, accept = self._pages[_page_name(question.path)], question.header("accept")
@@ -109,6 +114,18 @@ class Endpoint:
         summary = summarise(monitor.snapshot(pace))
         pace()
         return "application/json", [json.dumps(summary, allow_nan=False, indent=2).encode() + b"\n"]
+
+
+def _refusal(question: Request, verdict: Verdict | None) -> Response | None:
+    """The answer where nothing is rendered; no verdict on what is not there."""
+    if verdict is None:
+        return _text(404, "not found\n", question)
+    if not verdict:
+        challenges = [("WWW-Authenticate", challenge) for challenge in verdict.challenges]
+        return _text(verdict.status, "unauthorized\n" if challenges else "forbidden\n", question, *challenges)
+    if question.method not in METHODS:
+        return _text(405, "method not allowed\n", question, ("Allow", ", ".join(METHODS)))
+    return None
 
 
 def _page_name(path: str) -> str:

@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from ..settings import wrong
+from ..errors import wrong
 from .holding import open_directory
 
 _PRIVATE = 0o700

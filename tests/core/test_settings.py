@@ -57,7 +57,7 @@ def test_wrong_value(keywords, message) -> None:
 
 def test_unknown_setting() -> None:
     """A name that is no setting is an error that lists those there are."""
-    with pytest.raises(TypeError, match="'bucket' is no setting here; the settings are buckets, "):
+    with pytest.raises(TypeError, match="'bucket' is no setting here; the settings are access, buckets, "):
         PerformanceMonitor(bucket=[1])
     with pytest.raises(TypeError, match="'namespace' is no setting here; the settings are exclude, "):
         build_http(build({}).http, {"namespace": "a"})

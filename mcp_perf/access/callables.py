@@ -1,0 +1,106 @@
+"""Rules of the user's own: any callable, sync or async, that says True or False of a request."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from asgiref.sync import async_to_sync, sync_to_async
+
+from ..decorators.kinds import Kind, kind_of
+from .request import Request
+from .rules import Rule, Steps
+from .verdict import ALLOWED, FORBIDDEN, Verdict
+
+logger = logging.getLogger("mcp_perf")
+
+
+class Callback(Rule):
+    """Asks `function`; whatever goes wrong in it refuses, and is logged the first time."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self._function = function
+        self._is_logged = False
+        self.is_async = kind_of(function) is Kind.COROUTINE
+
+    def steps(self, request: Request) -> Steps:  # noqa: ARG002 - the answer is what the request is for
+        """One question: the callable."""
+        return (yield self)
+
+    def ask(self, request: Request) -> Verdict:
+        """What the callable says, waited for."""
+        if self.is_async:
+            return self._waited(self.ask_async, request)
+        result = self._called(request)
+        if not inspect.isawaitable(result):
+            return self._read(result)
+        verdict = self._waited(self._awaited, result)
+        # Where nobody could await it, nobody else needs to be warned of that.
+        if inspect.iscoroutine(result):
+            result.close()
+        return verdict
+
+    async def ask_async(self, request: Request) -> Verdict:
+        """What the callable says; one that may block is called in a thread, off the event loop."""
+        result = self._called(request) if self.is_async else await sync_to_async(self._called)(request)
+        return await self._awaited(result) if inspect.isawaitable(result) else self._read(result)
+
+    def __repr__(self) -> str:
+        return self._name()
+
+    # Within the thread, since no StopIteration comes out of one.
+    def _called(self, request: Request) -> object:
+        try:
+            return self._function(request)
+        except Exception as error:
+            return self._refuse(f"raised {_what(error)}")
+
+    async def _awaited(self, result: Awaitable[object]) -> Verdict:
+        try:
+            return self._read(await result)
+        except Exception as error:
+            return self._refuse(f"raised {_what(error)}")
+
+    def _waited(self, function: Callable[[Any], Awaitable[Verdict]], argument: object) -> Verdict:
+        try:
+            return async_to_sync(function)(argument)
+        except Exception as error:  # such as an event loop in this very thread
+            return self._refuse(f"could not be awaited: {_what(error)}")
+
+    def _read(self, result: object) -> Verdict:
+        if isinstance(result, Verdict):
+            return result
+        if isinstance(result, bool):
+            return ALLOWED if result else FORBIDDEN
+        # Truth is not enough: a generator, a class's object or a mock is true as well.
+        return self._refuse(f"gave {type(result).__name__} where True or False was due")
+
+    def _refuse(self, why: str) -> Verdict:
+        if not self._is_logged:
+            self._is_logged = True
+            logger.error(
+                "mcp_perf refuses a request: the access rule %s %s; further faults of it are not logged",
+                self._name(),
+                why,
+            )
+        return FORBIDDEN
+
+    # Never its repr: that of a partial shows the arguments, which may be secret.
+    def _name(self) -> str:
+        function = self._function
+        while isinstance(function, partial):
+            function = function.func
+        name = getattr(function, "__qualname__", None)
+        return name if isinstance(name, str) else type(function).__qualname__
+
+
+def _what(error: BaseException) -> str:
+    """The class of `error` and its place. Its text may hold what the request came with."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = "" if trace is None else f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+    return type(error).__name__ + place
