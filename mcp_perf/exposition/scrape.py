@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 
 from prometheus_client import CollectorRegistry
@@ -15,9 +15,8 @@ from ..registry.snapshot import Snapshot
 from ..timing import Clock
 from .collector import Collector, exposed_name
 from .foreign import Foreign
-from .formats import Format, choose
+from .formats import AnyFormat, Rendering, choose
 from .processes import of_each
-from .renderer import Renderer
 
 
 class Exposition:
@@ -43,7 +42,7 @@ class Exposition:
         self._clock = clock.monotonic
         self._foreign = Foreign(foreign, self.collector, self._failed) if foreign is not None else None
         # Whoever renders takes it out: another one at the same time, or in the midst of it, begins anew.
-        self._kept: deque[Renderer] = deque(maxlen=1)
+        self._kept: defaultdict[type, deque[Rendering]] = defaultdict(lambda: deque(maxlen=1))
 
     def render(self, accept: str, names: frozenset[str], pace: Pace = unpaced) -> tuple[str, Sequence[bytes]]:
         """The content type and the parts for an Accept header, with samples of `names` only, if any."""
@@ -58,16 +57,19 @@ class Exposition:
         self._scrapes.labels().observe(self._clock() - started)
         return form.content_type, parts
 
-    def _rendered(self, snapshot: Snapshot, form: Format, names: frozenset[str], pace: Pace) -> list[bytes]:
+    def _rendered(
+        self, snapshot: Snapshot, form: AnyFormat, names: frozenset[str], pace: Pace
+    ) -> list[bytes]:
         if names or not form.is_usual:
-            parts, faults = Renderer(names).render(snapshot.families, form, pace)
+            parts, faults = form.rendering(names).render(snapshot.families, form, pace)
         else:
+            kept = self._kept[type(form)]
             try:
-                renderer = self._kept.pop()
+                renderer = kept.pop()
             except IndexError:
-                renderer = Renderer()
+                renderer = form.rendering(names)
             parts, faults = renderer.render(snapshot.families, form, pace)
-            self._kept.append(renderer)
+            kept.append(renderer)
         for fault in faults:
             self._failed(fault.metric, fault.error, fault.number)
         return parts
@@ -79,13 +81,9 @@ class Exposition:
             self._told.add((name, type(error)))
             logger.error("scrapes lack the metrics of %r, or series of them", name, exc_info=error)
 
-    def _encoded(self, form: Format, metric: ExposedMetric, names: frozenset[str]) -> bytes:
+    def _encoded(self, form: AnyFormat, metric: ExposedMetric, names: frozenset[str]) -> bytes:
         try:
-            if names:
-                metric = _restricted(metric, names)
-                if not metric.samples:
-                    return b""
-            return form.encoded(metric)
+            return form.written(metric, names)
         except Exception as error:
             self._failed(metric.name, error)
             return b""
@@ -98,9 +96,3 @@ class Exposition:
             # Another monitor's collector may give metrics of the same names.
             if metric.name not in ours:
                 yield of_each(metric, snapshot.workers)
-
-
-def _restricted(metric: ExposedMetric, names: frozenset[str]) -> ExposedMetric:
-    kept = ExposedMetric(metric.name, metric.documentation, metric.type)
-    kept.samples = [sample for sample in metric.samples if sample.name in names]
-    return kept

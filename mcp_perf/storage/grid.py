@@ -30,10 +30,11 @@ _MAX_EXPONENTIAL_BOUNDS = 1024
 _TOP_BYTE = 7 if sys.byteorder == "little" else 0
 
 
-def _exponential(classic: Sequence[float]) -> list[float]:
+def _exponential(classic: Sequence[float]) -> tuple[int, range]:
+    """The scale, and the powers that are bounds; none where no classic bound is above zero."""
     positive = [bound for bound in classic if bound > 0]
     if not positive:
-        return []
+        return _MAX_SCALE, range(0)
     # The least and the greatest normal float: beyond them a bound would be zero or infinite.
     low = max(math.floor(math.log2(positive[0])) - _DOUBLINGS_BELOW, -1021)
     high = min(math.ceil(math.log2(positive[-1])) + _DOUBLINGS_ABOVE, 1023)
@@ -41,7 +42,7 @@ def _exponential(classic: Sequence[float]) -> list[float]:
     while scale > 0 and (high - low) * 2**scale > _MAX_EXPONENTIAL_BOUNDS:
         scale -= 1
     steps = 2**scale
-    return [2.0 ** (step / steps) for step in range(low * steps, high * steps + 1)]
+    return scale, range(low * steps, high * steps + 1)
 
 
 class Grid:
@@ -49,9 +50,13 @@ class Grid:
 
     `buckets` are the classic upper bounds, finite and strictly ascending; a trailing ``+Inf`` is allowed
     and implied. Raises ValueError otherwise.
+
+    `powers` tells for each slot the bucket of a native histogram of `schema` that it is a part of: bucket `n`
+    ends at ``2 ** (n / 2 ** schema)``. The first of them is the zero bucket, which ends at `zero_threshold`;
+    what is above all bounds is in one bucket more. Without a classic bound above zero there are none.
     """
 
-    __slots__ = ("_classic_slots", "bounds", "classic", "size")
+    __slots__ = ("_classic_slots", "bounds", "classic", "powers", "schema", "size", "zero_threshold")
 
     def __init__(self, buckets: Iterable[float]) -> None:
         classic = [float(bound) for bound in buckets]
@@ -62,8 +67,16 @@ class Grid:
                 f"buckets must be at least one finite number, strictly ascending, not {list(buckets)!r}"
             )
         self.classic = tuple(classic)
-        self.bounds = sorted({*classic, *_exponential(classic)})
+        self.schema, powers = _exponential(classic)
+        exponential: list[float] = [2.0 ** (power / 2**self.schema) for power in powers]
+        self.bounds: list[float] = sorted({*classic, *exponential})
         self.size = len(self.bounds) + 1
+        self.zero_threshold = exponential[0] if exponential else 0.0
+        self.powers = tuple(
+            powers.start + bisect_left(exponential, bound)
+            for bound in [*self.bounds, math.inf]
+            if exponential
+        )
         self._classic_slots = tuple(bisect_left(self.bounds, bound) for bound in classic)
 
     def slot(self, value: float) -> int:
@@ -78,15 +91,21 @@ class Grid:
 
     def totals(self, slots: bytes, first: int) -> list[float]:
         """The numbers of `cumulative` for the counts in the bytes of `slots` from number `first` on."""
-        # Most slots are zero: only what lies between the first and the last that are not is made to floats.
-        tops = slots[8 * first + _TOP_BYTE :: 8]
-        stop = len(tops.rstrip(b"\0"))
-        start = min(len(tops) - len(tops.lstrip(b"\0")), stop)
-        sums = list(accumulate(array("d", slots[8 * (first + start) : 8 * (first + stop)])))
+        start, counts = self.occupied(slots, first)
+        stop = start + len(counts)
+        sums = list(accumulate(counts))
         where = self._classic_slots
         low, high = bisect_left(where, start), bisect_left(where, stop)
         inside = [sums[slot - start] for slot in where[low:high]]
         return [0.0] * low + inside + (sums[-1:] or [0.0]) * (len(where) - high + 1)
+
+    def occupied(self, slots: bytes, first: int) -> tuple[int, array[float]]:
+        """The counts from the first slot that is not zero to the last, and where they begin."""
+        # Most slots are zero: only these are made to floats.
+        tops = slots[8 * first + _TOP_BYTE :: 8]
+        stop = len(tops.rstrip(b"\0"))
+        start = min(len(tops) - len(tops.lstrip(b"\0")), stop)
+        return start, array("d", slots[8 * (first + start) : 8 * (first + stop)])
 
     def quantile(self, counts: Sequence[float], q: float) -> float | None:
         """The value of rank ``ceil(q * n)`` (the nearest-rank definition), None without observations.

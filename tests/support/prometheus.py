@@ -63,8 +63,11 @@ class Prometheus:
 
 
 @contextlib.contextmanager
-def scraping(program, servers, directory, interval="1s"):
-    """A `Prometheus` that scrapes `servers`, a dict by the value of the label `app`, once in an interval."""
+def scraping(program, servers, directory, interval="1s", features=()):
+    """A `Prometheus` that scrapes `servers`, a dict by the value of the label `app`, once in an interval.
+
+    `features` are those that it has on request only.
+    """
     targets = [
         {"targets": [server.address], "labels": {"app": app, "instance": app}}
         for app, server in servers.items()
@@ -81,6 +84,7 @@ def scraping(program, servers, directory, interval="1s"):
         f"--storage.tsdb.path={directory / 'data'}",
         f"--web.listen-address={HOST}:{{port}}",
         "--log.level=warn",
+        *(f"--enable-feature={feature}" for feature in features),
     )
     with running(Command(arguments, directory)) as server:
         prometheus = Prometheus(server)

@@ -1,0 +1,71 @@
+"""Blocks: the ready messages of a metric's series, of which only changed ones are written again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..pace import Pace, parts, unpaced
+from ..registry.description import FamilyDescription, Metric
+from ..registry.snapshot import Distribution, Distributions, FamilyReading
+from . import messages
+from .moulds import mould
+from .naming import names_in
+
+_SIZE = 128  # series between two calls of a pace
+_TYPES = {"counter": messages.COUNTER, "gauge": messages.GAUGE, "histogram": messages.HISTOGRAM}
+
+
+class Block:
+    """What a metric shows of each series of its family, as parts of a message that follow on its `head`."""
+
+    def __init__(self, description: FamilyDescription, metric: Metric, escaping: str) -> None:
+        self.description = description
+        self.metric = metric
+        self.written: list[bytes] = []
+        self._names = names_in(escaping)
+        self._mould = mould(metric, [self._names.label(name) for name in description.labelnames])
+        # By labels: what it was written for, and what was written.
+        self._kept: dict[tuple[str, ...], tuple[Any, bytes]] = {}
+
+    def head(self) -> bytes:
+        """The message without series."""
+        family = messages.MetricFamily(
+            name=self._names.metric(self.metric.name),
+            help=self.metric.documentation,
+            type=_TYPES[self.metric.type],
+        )
+        written: bytes = family.SerializeToString()
+        return written
+
+    def render(self, reading: FamilyReading, pace: Pace = unpaced) -> list[Exception]:
+        """Bring `written` up to a reading; gives why series have none, for each of these."""
+        if len(reading.labels) != len(reading.values):
+            raise ValueError(f"{len(reading.labels)} series with {len(reading.values)} values")
+        kept: dict[tuple[str, ...], tuple[Any, bytes]] = {}
+        errors: list[Exception] = []
+        for part in parts(
+            zip(reading.labels, _marks(reading), range(len(reading.labels)), strict=True), _SIZE
+        ):
+            pace()
+            for labels, mark, place in part:
+                found = self._kept.get(labels)
+                if found is None or found[0] != mark:
+                    pace()
+                    try:
+                        found = mark, self._mould.cast(labels, reading.values[place])
+                    except Exception as error:
+                        errors.append(error)
+                        continue
+                kept[labels] = found
+        self._kept = kept
+        self.written = [written for _, written in kept.values()]
+        return errors
+
+
+def _marks(reading: FamilyReading) -> Sequence[Any]:
+    """For each series what is not equal to itself before where its value has changed."""
+    values = reading.values
+    if isinstance(values, Distributions):
+        return list(map(hash, values.runs))
+    return [hash(value.run) if isinstance(value, Distribution) else value or repr(value) for value in values]
