@@ -10,7 +10,7 @@ from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
 
-from ..decorators.kinds import Kind, kind_of
+from ..kinds import Kind, kind_of
 from .request import Request
 from .rules import Rule, Steps
 from .verdict import ALLOWED, FORBIDDEN, Verdict

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from ..decorators.kinds import Kind, kind_of
+from ..kinds import Kind, kind_of
 from .callables import Callback
 from .request import Request
 from .rules import Rule, Steps

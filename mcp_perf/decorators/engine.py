@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from functools import partial, update_wrapper
 from typing import Any, Protocol
 
-from .kinds import Kind, binds, is_awaitable_generator, kind_of
+from ..kinds import Kind, binds, is_awaitable_generator, kind_of
 from .recorders import Recorder, Token
 from .stand_in import stand_in
 

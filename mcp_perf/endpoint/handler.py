@@ -63,7 +63,7 @@ class Endpoint:
         try:
             rule, verdict = self._rule(question), None
             if rule is not None:
-                verdict = await rule.decide_async(question) if rule.is_async else rule.decide(question)
+                verdict = await rule.decide_async(question)
             refusal = _refusal(question, verdict)
             if refusal is not None:
                 return refusal

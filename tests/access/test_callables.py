@@ -118,6 +118,7 @@ def _generator():
         (_raising(asyncio.TimeoutError()), ["raised TimeoutError at "]),
         (_raising_later, ["_raising_later raised KeyError at ", "test_callables.py:"]),
         (lambda asked: _raising_later(asked), ["raised KeyError at "]),
+        (max, ["the access rule max raised TypeError"]),
         (lambda asked: asked.nothing, ["raised AttributeError at "]),
         (lambda asked: None, ["gave NoneType where True or False was due"]),
         (lambda asked: "yes", ["gave str where True or False was due"]),

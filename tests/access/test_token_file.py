@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 
 import pytest
 from support.access import messages, status
@@ -40,14 +41,23 @@ def test_change(file) -> None:
         assert {token} == allowed(rule, "one", "two", "six", "ten")
 
 
-def test_change_of_an_old_file(file) -> None:
-    """A file that has not changed for long is read again when it does."""
-    os.utime(file, (1_000_000, 1_000_000))
+def _pass_hours(monkeypatch, hours):
+    now = time.time_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: now + hours * 3600 * 10**9)
+
+
+def test_change_of_an_old_file(file, monkeypatch) -> None:
+    """A file that has not changed for long is not read again until it does."""
+    opened = []
+    real = open
+    monkeypatch.setattr("builtins.open", lambda path, *rest: opened.append(path) or real(path, *rest))
+    _pass_hours(monkeypatch, 1)
     rule = bearer(file=file)
-    assert {"one"} == allowed(rule, "one")
-    file.write_text("two and something")
-    file.write_text("two")
-    os.utime(file, (1_000_000, 1_000_000))
+    for _ in range(3):
+        assert {"one"} == allowed(rule, "one", "two")
+    assert [str(file)] == opened
+    file.with_name("new").write_text("two")
+    os.replace(file.with_name("new"), file)
     assert {"two"} == allowed(rule, "one", "two")
 
 
@@ -91,6 +101,7 @@ def _make_huge(file):
     file.write_bytes(b"x" * 2_000_000)
 
 
+@pytest.mark.parametrize("hours", [0, 1])
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
@@ -102,8 +113,9 @@ def _make_huge(file):
         (_make_huge, "it is longer than"),
     ],
 )
-def test_spoiled_file(file, caplog, spoil, reason) -> None:
+def test_spoiled_file(file, caplog, monkeypatch, spoil, reason, hours) -> None:
     """While the file is of no use, the tokens that were last read of it hold, and the log says it once."""
+    _pass_hours(monkeypatch, hours)
     rule = bearer(file=file)
     spoil(file)
     for _ in range(3):

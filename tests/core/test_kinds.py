@@ -16,7 +16,7 @@ import pytest
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 
 from mcp_perf import PerformanceMonitor, monitor_call
-from mcp_perf.decorators.kinds import Kind, kind_of
+from mcp_perf.kinds import Kind, kind_of
 
 
 def function(a: int, b: str = "b", *rest: object, key: object = None, **more: object) -> str:
