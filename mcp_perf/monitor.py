@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import catalogue
 from .catalogue import Buckets, FamilySpec
@@ -29,6 +29,9 @@ from .storage.grid import Grid
 from .timing import Clock
 from .workers.place import Place
 from .workers.team import Team
+
+if TYPE_CHECKING:
+    from .serving import Server
 
 
 class PerformanceMonitor:
@@ -248,3 +251,9 @@ class PerformanceMonitor:
     ) -> tuple[str, Sequence[bytes]]:
         """As `render`, in parts, at a pace: see `snapshot`."""
         return self._exposition.render(accept, frozenset(names), pace)
+
+    def serve(self, *, port: int, host: str = "127.0.0.1", **options: Any) -> Server:
+        """Serve the metrics app on a port of its own: see `mcp_perf.serving.serve`."""
+        from .serving import serve
+
+        return serve(self, port=port, host=host, **options)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qs
 
 from ..access import Rule, Verdict
 from ..default import Binding
 from ..monitor import PerformanceMonitor
-from ..pace import Considerate, Pace
-from ..summary import summarise
+from ..pace import Considerate
 from .coding import choose, coded
+from .pages import PAGES, Page
 from .renderings import BusyError, Renderings
 from .request import Request, Response
 
@@ -24,7 +22,6 @@ _WAITING = 100  # requests that wait for renderings
 _PATIENCE = 10.0  # seconds for one, if who asks does not say: as Prometheus's scrape_timeout
 _MOST_PATIENCE = 120.0
 _RETRY_AFTER = 5  # seconds
-_FIELDS = 1000  # of a query string
 
 
 @dataclass(frozen=True)
@@ -41,95 +38,81 @@ class Endpoint:
 
     def __init__(self, monitor: PerformanceMonitor | None = None) -> None:
         self._monitors: Binding[PerformanceMonitor] = Binding(monitor, lambda found: found)
-        self._pages = {"": self._metrics, "/summary": self._summary}
         self._renderings: Renderings[_Rendered] = Renderings(_WAITING)
 
     def answer(self, question: Request) -> Response:
         """The answer to a request, worked out in this thread."""
         try:
-            rule = self._rule(question)
-            refusal = _refusal(question, rule.decide(question) if rule is not None else None)
+            page = _page(question)
+            if page is None:
+                return _text(404, "not found\n", question)
+            refusal = _refusal(question, self._rule(page).decide(question))
             if refusal is not None:
                 return refusal
-            key, work = self._work(question)
-            return _page(self._renderings.wait(key, work, _patience(question)), question)
-        except BusyError:
-            return _busy(question)
-        except Exception:
-            return _failed(question)
+            key, work = self._work(page, question)
+            return _answered(self._renderings.wait(key, work, _patience(question)), question)
+        except Exception as error:
+            return _failed(question, error)
 
     async def answer_async(self, question: Request) -> Response:
         """The same, without keeping the event loop."""
         try:
-            rule, verdict = self._rule(question), None
-            if rule is not None:
-                verdict = await rule.decide_async(question)
-            refusal = _refusal(question, verdict)
+            page = _page(question)
+            if page is None:
+                return _text(404, "not found\n", question)
+            refusal = _refusal(question, await self._rule(page).decide_async(question))
             if refusal is not None:
                 return refusal
-            key, work = self._work(question)
-            return _page(await self._renderings.wait_async(key, work, _patience(question)), question)
-        except BusyError:
-            return _busy(question)
-        except Exception:
-            return _failed(question)
+            key, work = self._work(page, question)
+            return _answered(await self._renderings.wait_async(key, work, _patience(question)), question)
+        except Exception as error:
+            return _failed(question, error)
 
-    def _rule(self, question: Request) -> Rule | None:
-        """Who may have the page that is asked for; None where there is no such page."""
-        name = _page_name(question.path)
-        return self._monitor().settings.access[name[1:] or "metrics"] if name in self._pages else None
+    def _rule(self, page: Page) -> Rule:
+        """Who may have a page."""
+        rule: Rule = self._monitor().settings.access[page.name]
+        return rule
 
     def _monitor(self) -> PerformanceMonitor:
         return self._monitors.value or self._monitors.bind()
 
-    def _work(self, question: Request) -> tuple[object, Callable[[], _Rendered]]:
-        """What tells this rendering from others, and the rendering."""
+    def _work(self, page: Page, question: Request) -> tuple[object, Callable[[], _Rendered]]:
+        """What tells this rendering from others, and the rendering; WrongError for a wrong question."""
         monitor = self._monitor()
         if question.is_multiprocess:
             monitor.suspect_siblings("its server runs several processes (wsgi.multiprocess)")
-        page, accept = self._pages[_page_name(question.path)], question.header("accept")
         coding = choose(question.header("accept-encoding"))
+        try:
+            make = page.asked(question)
+        except ValueError as error:
+            raise WrongError(str(error)) from None
 
         def work() -> _Rendered:
             pace = Considerate()
-            content_type, parts = page(monitor, accept, question.query, pace)
+            content_type, parts = make(monitor, pace)
             return _Rendered(content_type, coding, coded(parts, coding, pace))
 
-        return (id(monitor), _page_name(question.path), accept, question.query, coding), work
-
-    @staticmethod
-    def _metrics(
-        monitor: PerformanceMonitor, accept: str, query: str, pace: Pace
-    ) -> tuple[str, Sequence[bytes]]:
-        names = parse_qs(query, max_num_fields=_FIELDS).get("name[]", [])
-        return monitor.render_parts(accept, names, pace)
-
-    @staticmethod
-    def _summary(
-        monitor: PerformanceMonitor,
-        accept: str,  # noqa: ARG004 - it is JSON, whatever is asked for
-        query: str,  # noqa: ARG004 - its options come later
-        pace: Pace,
-    ) -> tuple[str, Sequence[bytes]]:
-        summary = summarise(monitor.snapshot(pace))
-        pace()
-        return "application/json", [json.dumps(summary, allow_nan=False, indent=2).encode() + b"\n"]
+        path = question.path.rstrip("/")
+        return (id(monitor), path, question.header("accept"), question.query, coding), work
 
 
-def _refusal(question: Request, verdict: Verdict | None) -> Response | None:
-    """The answer where nothing is rendered; no verdict on what is not there."""
-    if verdict is None:
-        return _text(404, "not found\n", question)
+class WrongError(Exception):
+    """A question that is wrong, in one sentence."""
+
+
+def _page(question: Request) -> Page | None:
+    return PAGES.get(question.path.rstrip("/"))
+
+
+def _refusal(question: Request, verdict: Verdict) -> Response | None:
+    """The answer where nothing is rendered."""
     if not verdict:
         challenges = [("WWW-Authenticate", challenge) for challenge in verdict.challenges]
-        return _text(verdict.status, "unauthorized\n" if challenges else "forbidden\n", question, *challenges)
+        text = "unauthorized\n" if verdict.status == 401 else "forbidden\n"
+        return _text(verdict.status, text, question, *challenges)
     if question.method not in METHODS:
         return _text(405, "method not allowed\n", question, ("Allow", ", ".join(METHODS)))
     return None
-
-
-def _page_name(path: str) -> str:
-    return path.rstrip("/")
 
 
 def _patience(question: Request) -> float:
@@ -141,7 +124,7 @@ def _patience(question: Request) -> float:
     return min(seconds, _MOST_PATIENCE) if seconds > 0 else _PATIENCE
 
 
-def _page(rendered: _Rendered, question: Request) -> Response:
+def _answered(rendered: _Rendered, question: Request) -> Response:
     headers = [
         ("Content-Type", rendered.content_type),
         ("Vary", "Accept, Accept-Encoding"),
@@ -152,13 +135,14 @@ def _page(rendered: _Rendered, question: Request) -> Response:
     return _answer(200, headers, rendered.parts, question)
 
 
-def _busy(question: Request) -> Response:
-    return _text(503, "too many scrapes at once\n", question, ("Retry-After", str(_RETRY_AFTER)))
-
-
-def _failed(question: Request) -> Response:
-    logger.exception("mcp_perf could not answer a request for its metrics")
-    return _text(503, "this scrape failed\n", question, ("Retry-After", str(_RETRY_AFTER)))
+def _failed(question: Request, error: Exception) -> Response:
+    if isinstance(error, WrongError):
+        return _text(400, f"{error}\n", question)
+    text = "too many scrapes at once\n"
+    if not isinstance(error, BusyError):
+        logger.error("mcp_perf could not answer a request for its metrics", exc_info=error)
+        text = "this scrape failed\n"
+    return _text(503, text, question, ("Retry-After", str(_RETRY_AFTER)))
 
 
 def _text(status: int, text: str, question: Request, *headers: tuple[str, str]) -> Response:

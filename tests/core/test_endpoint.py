@@ -233,3 +233,35 @@ def test_wrong_mount_point(path) -> None:
     """A mount point without a leading slash or a name is refused, naming it."""
     with pytest.raises(ValueError, match="path must be a path with a leading '/'"):
         MountPoint(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "sentence"),
+    [
+        ("/summary", "top=0", "top must be a whole number from 1 to 10000, not '0'\n"),
+        ("/summary", "top=1&top=2", "top must be given once, not 2 times\n"),
+        ("", "&".join(["name[]=a"] * 1001), "the query string must have at most 1000 parameters\n"),
+    ],
+)
+def test_wrong_questions_are_told(ask, path, query, sentence) -> None:
+    """A query that is wrong is answered 400, with one sentence that says what is allowed."""
+    answer = ask(path, query=query)
+
+    assert (400, sentence) == (answer.status, answer.body.decode())
+
+
+def test_summary_can_be_shortened(monitor, ask) -> None:
+    """``?top=1`` leaves the busiest of each list, and says how many there are besides."""
+    for name in ("a", "b", "b"):
+        monitor_db_operation("select", name, monitor=monitor)(lambda: None)()
+
+    (operation,) = summary(ask("/summary", query="top=1"))["database"]["operations"]
+    assert "b" == operation["table"]
+
+
+def test_schema_is_served(ask) -> None:
+    """Beside the summary is its JSON Schema."""
+    answer = ask("/summary/schema")
+
+    assert (200, "application/schema+json") == (answer.status, dict(answer.headers)["Content-Type"])
+    assert "https://json-schema.org/draft/2020-12/schema" == json.loads(answer.body)["$schema"]

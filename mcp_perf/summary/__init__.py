@@ -1,0 +1,8 @@
+"""The summary: a snapshot as JSON for people and scripts without Prometheus."""
+
+from .contract import schema
+from .options import Options, options_of
+from .summary import summarise
+from .writing import written
+
+__all__ = ["Options", "options_of", "schema", "summarise", "written"]
