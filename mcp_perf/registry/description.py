@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 # What a metric shows of its family's records.
 Shows = Literal["events", "distribution", "value"]
@@ -50,10 +50,16 @@ class FamilyDescription:
     merge: Merge = "sum"
 
     @cached_property
-    def identity(self) -> object:
+    def identity(self) -> tuple[Any, ...]:
         """What families have in common that are one in several workers: all but the text and the buckets."""
         names = tuple((metric.name, metric.type, metric.shows) for metric in self.metrics)
         return self.section, self.key, self.labelnames, self.kind, self.merge, names
+
+    @cached_property
+    def exposed(self) -> object:
+        """As `identity`, whatever the order of the label names, which the exposition does not tell apart."""
+        section, key, labelnames, *rest = self.identity
+        return section, key, tuple(sorted(labelnames)), *rest
 
     @property
     def kind(self) -> Kind:

@@ -47,7 +47,7 @@ class Merger:
         groups: dict[object, list[tuple[Source, FamilyReading]]] = {}
         for source in sources:
             for reading in source.families:
-                groups.setdefault(reading.description.identity, []).append((source, reading))
+                groups.setdefault(reading.description.exposed, []).append((source, reading))
         types = _types(groups.values())
         found = []
         rows: dict[object, _Rows] = {}
@@ -55,9 +55,19 @@ class Merger:
             youngest = max(group, key=lambda one: one[0].since)[1].description
             if all(types[metric.name] == metric.type for metric in youngest.metrics):
                 rows[same] = self._rows.get(same) or _Rows()
+                group = [(source, _in_order(reading, youngest.labelnames)) for source, reading in group]
                 found.append(_merged(youngest, group, rows[same], pace))
         self._rows = rows
         return tuple(found)
+
+
+def _in_order(reading: FamilyReading, labelnames: Labels) -> FamilyReading:
+    """The reading with its label values in the order of these names."""
+    names = reading.description.labelnames
+    if names == labelnames:
+        return reading
+    pick = itemgetter(*map(names.index, labelnames))
+    return replace(reading, labels=tuple(map(pick, reading.labels)))
 
 
 def _types(groups: Any) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from .contract import schema
 from .options import Options, options_of
-from .summary import summarise
+from .sections import summarise
 from .writing import written
 
 __all__ = ["Options", "options_of", "schema", "summarise", "written"]

@@ -13,6 +13,8 @@ import pytest
 from support.plain_http import connect, get, rest
 from support.readings import requests
 
+from mcp_perf import PerformanceMonitor
+from mcp_perf.access import bearer, networks
 from mcp_perf.serving import Server, serve
 
 
@@ -31,10 +33,26 @@ def test_metrics(server, monitor) -> None:
 
 def test_summary(server) -> None:
     """The summary is below, with what the query string asks for."""
-    found = get(server, "/metrics/summary?top=x")
-    assert found.status in (200, 400)
+    found = json.loads(get(server, "/metrics/summary?top=1").body)
 
-    assert 1 == json.loads(get(server, "/metrics/summary").body)["workers"]
+    assert (1, 0) == (found["workers"], found["http"]["routes_omitted"])
+    assert 400 == get(server, "/metrics/summary?top=x").status
+
+
+def test_access() -> None:
+    """The monitor's access rules hold here, too: of peers as they are, not as they say."""
+    rules = {"metrics": bearer("s" * 32), "summary": networks("192.0.2.0/24")}
+    with serve(PerformanceMonitor(registry=None, access=rules), port=0) as server:
+        token = {"Authorization": "Bearer " + "s" * 32}
+        assert (401, 200) == (get(server).status, get(server, headers=token).status)
+        forged = {"X-Forwarded-For": "192.0.2.1", "X_Forwarded_For": "192.0.2.1"}
+        assert 403 == get(server, "/metrics/summary", headers=forged).status
+
+
+def test_the_monitor_s_method(monitor) -> None:
+    """A monitor serves itself."""
+    with monitor.serve(port=0, path="/own") as server:
+        assert 200 == get(server, "/own").status
 
 
 def test_headers_reach_the_endpoint(server) -> None:

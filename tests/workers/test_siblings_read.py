@@ -55,6 +55,25 @@ def test_series_that_only_one_worker_has(worker) -> None:
     )
 
 
+def test_label_names_in_another_order_are_the_same_metric(worker) -> None:
+    """Two versions that name the labels in another order have one series, not the same one twice."""
+    first, second = worker(), worker()
+    first.counter("jobs", "Jobs.", ["a", "b"]).labels(a="1", b="2").inc(3)
+    second.counter("jobs", "Jobs.", ["b", "a"]).labels(a="1", b="2").inc(4)
+    for monitor in (first, second):
+        assert 7.0 == value(monitor, "jobs_total", a="1", b="2")
+        assert 1 == monitor.render()[1].count(b"\njobs_total{")
+
+
+def test_calls_with_their_labels_in_another_order_are_the_same_metric() -> None:
+    """In one process too."""
+    monitor = PerformanceMonitor(registry=None)
+    for labels in ({"x": "1", "y": "2"}, {"y": "2", "x": "1"}):
+        monitor_call("mail", labels=labels, monitor=monitor)(lambda: None)()
+
+    assert 2.0 == value(monitor, "mcp_calls_total", name="mail", status="success", x="1", y="2")
+
+
 @pytest.mark.parametrize(
     ("mode", "expected"), [("sum", 6.0), ("min", 1.0), ("max", 3.0), ("mostrecent", 2.0), ("livesum", 6.0)]
 )
