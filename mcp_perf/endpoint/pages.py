@@ -45,7 +45,7 @@ def _summary(question: Request) -> Make:
 
 
 def _summarised(monitor: PerformanceMonitor, pace: Pace, *, top: int | None) -> tuple[str, Sequence[bytes]]:
-    return "application/json", written(summarise(monitor.snapshot(pace), top), pace)
+    return "application/json", written(summarise(monitor.snapshot(pace), top, pace), pace)
 
 
 def _schema(question: Request) -> Make:  # noqa: ARG001 - there is one for all

@@ -1,0 +1,127 @@
+"""The sections of the summary, put together in one pass over a snapshot."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, timezone
+from pathlib import PurePath
+from typing import Any
+
+from .. import catalogue
+from ..catalogue import FamilySpec
+from ..pace import Pace, unpaced
+from ..registry.snapshot import FamilyReading, Snapshot
+from .numbers import Number, added, number
+from .observed import unknown
+from .options import check_top
+from .outcomes import Outcomes, altogether, outcomes, shown
+from .processes import processes
+from .shortening import by_size, named
+from .values import custom, series
+
+_CUSTOM = ("calls", "custom")
+
+
+def summarise(snapshot: Snapshot, top: int | None = None, pace: Pace = unpaced) -> dict[str, Any]:
+    """The summary of a snapshot: JSON's types throughout, durations in seconds, None for what is unknown.
+
+    With `top` each list has at most so many entries, those with most events, or the greatest values, first;
+    beside it, as ``routes_omitted``, is how many were left out. Totals are always of all. ValueError for a
+    `top` that is no whole number above 0. `pace` is called now and then.
+    """
+    check_top(top)
+    return _Summary(snapshot, top, pace).made(snapshot)
+
+
+class _Summary:
+    def __init__(self, snapshot: Snapshot, top: int | None, pace: Pace) -> None:
+        self._top = top
+        self._pace = pace
+        self._families: dict[tuple[str, str], list[FamilyReading]] = {}
+        for family in snapshot.families:
+            description = family.description
+            self._families.setdefault((description.section, description.key), []).append(family)
+
+    def made(self, snapshot: Snapshot) -> dict[str, Any]:
+        return {
+            "service": snapshot.service or PurePath(sys.argv[0] or "python").name,
+            "generated_at": datetime.fromtimestamp(snapshot.taken_at, timezone.utc).isoformat(),
+            "uptime_seconds": max(snapshot.taken_at - snapshot.started_at, 0.0),
+            "workers": len(snapshot.workers),
+            "http": self._http(),
+            "database": self._operations("operations", catalogue.DB_OPERATIONS),
+            "workflows": {**self._active(), **self._operations("steps", catalogue.WORKFLOW_STEPS)},
+            "custom": [
+                custom(family, self._top, self._pace)
+                for family in snapshot.families
+                if family.description.section in _CUSTOM
+            ],
+            "process": processes(snapshot.workers),
+            "monitor": self._monitor(),
+        }
+
+    def _http(self) -> dict[str, Any]:
+        found = outcomes(self._of(catalogue.HTTP_REQUESTS), self._pace)
+        events, failed, latency = altogether(found, _is_server_error)
+
+        def entry(one: Outcomes) -> dict[str, Any]:
+            return one.entry(("method", "route"), "requests", _is_server_error)
+
+        return {
+            "requests": events,
+            "in_progress": self._added(catalogue.HTTP_IN_PROGRESS),
+            **failed,
+            "latency_seconds": latency,
+            **named("routes", shown(found, self._top, entry, self._pace)),
+            **self._series("exceptions", catalogue.HTTP_EXCEPTIONS),
+            "websockets": {
+                **self._series("active", catalogue.WEBSOCKET_ACTIVE),
+                **self._series("connections", catalogue.WEBSOCKET_TOTAL),
+            },
+        }
+
+    def _operations(self, name: str, spec: FamilySpec) -> dict[str, Any]:
+        def entry(one: Outcomes) -> dict[str, Any]:
+            return one.entry(spec.labelnames[:-1], "count", _is_error)
+
+        return named(name, shown(outcomes(self._of(spec), self._pace), self._top, entry, self._pace))
+
+    def _active(self) -> dict[str, Any]:
+        found = self._numbers(catalogue.ACTIVE_WORKFLOWS)
+        if self._top is None:
+            return {"active": {labels[0]: number(value) for labels, value in found}}
+        most, omitted = by_size(found, self._top, lambda one: one[1], lambda one: one[0])
+        return named("active", ({labels[0]: number(value) for labels, value in most}, omitted))
+
+    def _monitor(self) -> dict[str, Any]:
+        scrapes, _ = series(self._of(catalogue.MONITOR_SCRAPES), None, self._pace)
+        all_of_them = scrapes[0] if scrapes else {"count": 0, "quantiles": unknown()}
+        return {
+            "series": self._added(catalogue.MONITOR_SERIES),
+            "overflowed": self._added(catalogue.MONITOR_OVERFLOWED),
+            "events_lost": self._added(catalogue.MONITOR_LOST),
+            "scrapes": all_of_them["count"],
+            "scrape_errors": self._added(catalogue.MONITOR_SCRAPE_ERRORS),
+            "scrape_duration_seconds": all_of_them["quantiles"],
+        }
+
+    def _of(self, spec: FamilySpec) -> list[FamilyReading]:
+        """The families of a catalogue entry: one for each set of label names, none where nothing was."""
+        return self._families.get((spec.section, spec.key), [])
+
+    def _series(self, name: str, spec: FamilySpec) -> dict[str, Any]:
+        return named(name, series(self._of(spec), self._top, self._pace))
+
+    def _numbers(self, spec: FamilySpec) -> list[tuple[tuple[str, ...], float]]:
+        return [pair for family in self._of(spec) for pair in zip(family.labels, family.raw, strict=True)]
+
+    def _added(self, spec: FamilySpec) -> Number:
+        return added(value for _, value in self._numbers(spec))
+
+
+def _is_server_error(status: str) -> bool:
+    return status[:1] == "5"
+
+
+def _is_error(status: str) -> bool:
+    return status == "error"
