@@ -67,7 +67,9 @@ class PerformanceMonitor:
             pages=self._team.pages,
             now=self.clock.wall,
         )
-        self._retention = Retention(self._registry.retention, self._expire, self.clock.wall)
+        self._retention = Retention(
+            self._registry.retention, self._expire, self.clock.monotonic, self.clock.wall
+        )
         # So that no metric of the user's own can take a name that is needed later.
         for spec in catalogue.ALL:
             self._registry.claim(self._described(spec))

@@ -25,7 +25,7 @@ class _Seen:
     raw: Sequence[Any] = ()  # the values as they are kept
     since: list[float] = field(default_factory=list)
 
-    def look(self, reading: FamilyReading, now: float) -> None:
+    def look(self, reading: FamilyReading, now: float, wall: float) -> None:
         """Take note of a new reading."""
         if reading.labels is self.labels:
             rows = zip(reading.raw, self.raw, self.since, strict=True)
@@ -38,7 +38,8 @@ class _Seen:
                 self.since.append(since if value == before else now)
         if reading.stamps is not None:
             # Whoever writes the same value to a gauge again and again uses it.
-            self.since = list(map(max, self.since, reading.stamps))
+            ages = [max(wall - stamp, 0.0) for stamp in reading.stamps]
+            self.since = [max(since, now - age) for since, age in zip(self.since, ages, strict=True)]
         self.labels, self.raw = reading.labels, reading.raw
 
     def forget(self, rows: set[int]) -> None:
@@ -54,7 +55,8 @@ class Retention:
     """Takes idle series out of readings, and has them leave.
 
     `seconds` gives how long an idle series of a family stays, None for ever; `expire` has a family's series
-    leave, given what they have read: whether it could. `now` gives the seconds since the epoch. A gauge that
+    leave, given what they have read: whether it could. `now` gives seconds of a clock that nobody sets,
+    `wall` those since the epoch. A gauge that
     is not zero stays: something is in it.
     """
 
@@ -63,10 +65,12 @@ class Retention:
         seconds: Callable[[FamilyDescription], float | None],
         expire: Callable[[FamilyDescription, dict[Labels, Value]], bool],
         now: Callable[[], float],
+        wall: Callable[[], float],
     ) -> None:
         self._seconds = seconds
         self._expire = expire
         self._now = now
+        self._wall = wall
         self._seen: dict[FamilyDescription, _Seen] = {}
         self._resets = 0
         self._lock = Lock()
@@ -104,7 +108,7 @@ class Retention:
             return reading
         now = self._now()
         seen = self._seen.setdefault(reading.description, _Seen())
-        seen.look(reading, now)
+        seen.look(reading, now, self._wall())
         if not seen.since or min(seen.since) > now - seconds:
             return reading
         is_gauge = reading.description.kind == "gauge"

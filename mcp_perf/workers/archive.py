@@ -19,6 +19,7 @@ from ..registry.description import FamilyDescription
 from ..registry.snapshot import Distributions, FamilyReading
 from ..storage.grid import grid_of
 from .index import described, description_of
+from .locks import READING
 
 NAME = "archive"
 TEMPORARY = "archive.new"
@@ -76,11 +77,11 @@ def _reading(description: FamilyDescription, series: Mapping[Labels, bytes]) -> 
 def stamp(directory: int) -> bytes:
     """What tells an archive from every other one, empty where there is none; raises OSError."""
     try:
-        fd = os.open(NAME, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=directory)
+        fd = os.open(NAME, READING, dir_fd=directory)
     except FileNotFoundError:
         return b""
     try:
-        return os.pread(fd, _HEAD, 0).partition(b"\n")[0]
+        return os.read(fd, _HEAD).partition(b"\n")[0]
     finally:
         os.close(fd)
 
@@ -91,7 +92,7 @@ def load(directory: int) -> Archive:
     Raises OtherFormatError, SpoiledError or OSError.
     """
     try:
-        fd = os.open(NAME, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=directory)
+        fd = os.open(NAME, READING, dir_fd=directory)
     except FileNotFoundError:
         return Archive()
     with os.fdopen(fd, "rb") as file:

@@ -13,6 +13,7 @@ from ..registry.labels import is_overflow
 from . import archive as archives
 from .archive import Labels
 from .index import FORMAT, IndexReader
+from .locks import READING
 from .member import INDEX, Member
 
 # So many seconds a metric is taken for full after it was found so, and the archive for what it was.
@@ -119,7 +120,7 @@ class Census:
                 os.close(self._followed.pop(worker).fd)
         for worker in ids - set(self._followed):
             with contextlib.suppress(FileNotFoundError):  # folded just now
-                flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+                flags = READING
                 fd = os.open(worker + INDEX, flags, dir_fd=self._member.directory)
                 self._followed[worker] = _Followed(fd, IndexReader(fd))
 

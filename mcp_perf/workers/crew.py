@@ -18,7 +18,7 @@ from secrets import randbits
 from . import archive as archives
 from .archive import Archive, OtherFormatError, SpoiledError
 from .draft import Draft
-from .locks import alone, is_free
+from .locks import READING, alone, is_free
 from .member import INDEX, SLOTS, UNBORN, Member
 from .sibling import RenewedError, Sibling
 
@@ -152,7 +152,7 @@ class Crew:
         # In the order of a birth, so that one that goes on meanwhile is seen in one place or the other.
         for name in (worker + UNBORN, worker + INDEX):
             try:
-                fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=self._directory)
+                fd = os.open(name, READING, dir_fd=self._directory)
             except FileNotFoundError:
                 continue
             try:

@@ -55,9 +55,13 @@ def alone_in(directory: Path) -> Iterator[bool]:
         yield take(directory) and all(take(below) for below in _below(directory))
 
 
-def _below(directory: Path) -> list[str]:
+def _below(directory: str | Path) -> Iterator[str]:
+    """The directories in `directory`, and those in them: a service's, of each name, of each namespace."""
     with os.scandir(directory) as entries:
-        return [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+        found = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+    for path in found:
+        yield path
+        yield from _below(path)
 
 
 def open_directory(directory: str | Path) -> int:

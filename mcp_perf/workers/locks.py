@@ -12,6 +12,10 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 _NAME = "lock"
+# Whatever somebody has put there, opening it neither follows a link nor waits for a writer.
+READING = os.O_RDONLY
+for _flag in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"):
+    READING |= getattr(os, _flag, 0)  # Windows has none of them
 
 
 def take(fd: int) -> bool:

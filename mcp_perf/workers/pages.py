@@ -13,7 +13,7 @@ from ..registry.pages import GRACE, HeapPages, Late
 from ..registry.series import Series
 from ..registry.snapshot import FamilyReading, Value
 from ..storage.column import Columns, one_by_one
-from ..storage.records import live
+from ..storage.records import PENDING, VALUE, live
 from ..storage.slots import Slots
 from .archive import Archive
 from .census import Census
@@ -33,6 +33,14 @@ class Retired:
     given: Given
     since: float
     counts: bool
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether something in it will leave it: a gauge's value, an event whose end is under way."""
+        slots = self.given.slots
+        if self.given.run.description.kind == "gauge":
+            return slots[VALUE] != 0
+        return self.given.run.description.kind == "timed" and slots[PENDING] > 0
 
     def without(self) -> Retired:
         """The same, where nothing that comes to it counts any more."""
@@ -141,7 +149,11 @@ class SharedPages:
     def settling(self) -> list[int]:
         """The numbers of retired runs that nobody can be writing to any more."""
         limit = self._now() - GRACE
-        return [number for number, one in list(self.retired.items()) if one.since <= limit]
+        return [
+            number
+            for number, one in list(self.retired.items())
+            if one.since <= limit and not (one.counts and one.is_in_use)
+        ]
 
     def remove_retired(self, is_meant: Callable[[Run], bool]) -> None:
         """What comes to such retired runs does not count any more, nor what has come to them."""

@@ -13,7 +13,7 @@ from .archive import Archive, Labels
 from .columns import Columns, columns, gathered
 from .contribution import above, size_of
 from .index import FORMAT, IndexReader, Run
-from .locks import is_free
+from .locks import READING, is_free
 from .member import INDEX, SLOTS
 from .slot_file import SLOT
 
@@ -30,7 +30,7 @@ class Sibling:
 
     def __init__(self, directory: int, worker: str) -> None:
         self.id = worker
-        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+        flags = READING
         self._index_fd = os.open(worker + INDEX, flags, dir_fd=directory)
         try:
             self._slots_fd = os.open(worker + SLOTS, flags, dir_fd=directory)

@@ -125,7 +125,8 @@ class Team:
             self._settle_in()
             if self.pages.member is not None:
                 self._upkeep.remove(description, labels)
-                self._look()
+                if not self._upkeep.is_stuck:
+                    self._look()
 
     def forking(self) -> None:
         """This process is about to have children, which are its siblings."""
@@ -178,7 +179,8 @@ class Team:
         return Header(os.getpid(), self._started_at)
 
     def _joined(self, member: Member) -> None:
-        self._crew = Crew(member, self._max_series, self._fault)
+        # Who makes series heeds the cap; what two have made at once must stay when they die.
+        self._crew = Crew(member, 2 * self._max_series, self._fault)
         try:
             if has_children_soon():
                 member.note_children()
@@ -219,8 +221,7 @@ class Team:
         if self._crew is not None:
             try:
                 self._view = self._upkeep.tidied(self._crew, self._crew.look(), self.registry)
-            except OSError as error:
-                self._view = None
+            except OSError as error:  # what was read last is still there, so that no counter steps back
                 self._fault("read", error)
         return self._view
 

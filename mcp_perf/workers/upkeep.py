@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 
 from ..registry.description import FamilyDescription
@@ -14,6 +16,8 @@ from .index import Run
 from .pages import SharedPages
 from .resets import reset_others
 
+_PAUSE = 1.0  # seconds
+
 
 class Upkeep:
     """Has the dead folded, retired runs settled, and removals done that were asked for.
@@ -25,6 +29,12 @@ class Upkeep:
         self._pages = pages
         self._fault = fault
         self._removed: list[tuple[FamilyDescription, Callable[[Labels], bool]]] = []
+        self._stuck_until = -math.inf
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether nothing could be done the last time, a moment ago: who reads next tries again."""
+        return time.monotonic() < self._stuck_until
 
     def remove(self, description: FamilyDescription, labels: Labels | None) -> None:
         """Have the series of these labels leave in all workers next, or all of the family for None."""
@@ -71,7 +81,9 @@ class Upkeep:
 
         changed = crew.change(view, edit)
         if changed is None:
+            self._stuck_until = time.monotonic() + _PAUSE
             return view
+        self._stuck_until = -math.inf
         self._removed = []
         try:
             with registry.lock:  # others are given runs meanwhile
@@ -88,6 +100,10 @@ class Upkeep:
         every = member.given()
         for (worker, number), baseline in view.archive.baselines.items():
             given = every.get(number) if worker == member.id and number not in self._pages.retired else None
+            # A gauge that was written since then is in use, and counts as a whole.
+            is_used = given is not None and given.run.description.kind == "gauge"
+            if is_used and member.read(number) != baseline:
+                continue
             if given is not None:
                 then = gathered({given.run.description: {given.run.labels: baseline}})[0].values[0]
                 registry.retire(given.run.description, {given.run.labels: then})

@@ -408,3 +408,15 @@ except OSError as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "this system has no file locks\n" == done.stdout
+
+
+def test_what_is_held_deep_below_is_not_swept(memory, gone):
+    """A launcher that is gone may have left workers, which hold a directory in its directory's directory."""
+    left = automatic(gone, "run")
+    (left / "mcp").mkdir(mode=0o700)
+    held = hold(left / "mcp")
+    sweep(of_user())
+    assert left.is_dir()
+    os.close(held)
+    sweep(of_user())
+    assert not left.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import resource
 import shutil
@@ -202,3 +203,32 @@ def test_reading_costs_no_signal(directory) -> None:
         next(path for path in Path(directory, "mcp").glob(f"{other.pid}-*.slots")).write_bytes(b"")
 
         assert 1.0 == sum(requests(monitor).values())
+
+
+@pytest.mark.parametrize("name", ["archive", "9-x.index"])
+def test_pipe_in_the_directory_stops_nobody(worker, directory, name) -> None:
+    """Something that would be waited for when it is opened is passed over."""
+    monitor = worker()
+    ask(monitor)
+    os.mkfifo(directory / "mcp" / name)
+    ask(monitor, "/other")
+
+    assert 2.0 == sum(requests(monitor).values())
+    assert 2.0 == sum(requests(worker()).values())
+
+
+def test_nothing_steps_back_when_files_cannot_be_opened(worker, directory, monkeypatch) -> None:
+    """What was read of the siblings last is still told while no file can be opened."""
+    monitor = worker()
+    ask(monitor)
+    with Worker(directory) as other:
+        other.use(counters={"a": 3})
+        assert 3.0 == value(monitor, "jobs_total", kind="a")
+
+        def refuse(*_, **__):
+            raise OSError(errno.EMFILE, "too many open files")
+
+        monkeypatch.setattr("mcp_perf.workers.archive.os.open", refuse)
+        assert 3.0 == value(monitor, "jobs_total", kind="a")
+        monkeypatch.undo()
+        assert 3.0 == value(monitor, "jobs_total", kind="a")

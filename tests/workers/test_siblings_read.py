@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 
@@ -12,6 +13,7 @@ from support.readings import FakeClock, requests, samples, value
 from support.workers import Worker
 
 from mcp_perf import PerformanceMonitor, monitor_call, monitor_workflow_step
+from mcp_perf.adapters.asgi import PerformanceMonitoringMiddleware
 from mcp_perf.summary import summarise
 
 
@@ -281,3 +283,49 @@ def test_process_metrics_are_of_each_worker(tmp_path) -> None:
             sum(one["resident_memory_bytes"] for one in process["workers"])
             == process["resident_memory_bytes"]
         )
+
+
+@pytest.mark.parametrize("kind", ["set", "inc"])
+def test_gauge_that_is_used_when_a_sibling_lets_it_go(worker, kind) -> None:
+    """A gauge that was idle, and is used again before its worker is read, keeps what was written to it."""
+    clock = FakeClock()
+    first, second = (worker(clock=clock.clock, retention=60) for _ in range(2))
+    level = first.gauge("level", "Level.", ["tank"]).labels("a")
+    other = first.gauge("other", "Other.", ["tank"]).labels("a")
+    level.set(0)
+    second.snapshot()
+    clock.advance(61)
+    second.snapshot()
+    second.snapshot()
+    getattr(level, kind)(5)
+    other.set(7)
+    for _ in range(4):
+        assert 5.0 == value(first, "level", tank="a")
+        clock.advance(6)
+    level.inc()
+
+    assert 6.0 == value(second, "level", tank="a")
+    assert 7.0 == value(second, "other", tank="a")
+
+
+def test_answer_that_takes_longer_to_send_than_the_retention(worker) -> None:
+    """A request whose last part is on its way for long counts as itself, whatever has left meanwhile."""
+    clock = FakeClock()
+    monitor = worker(clock=clock.clock, retention=1)
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"slow"})
+
+    async def slow(message):
+        if message["type"] == "http.response.body":
+            for _ in range(5):
+                monitor.snapshot()
+                clock.advance(6)
+            monitor.counter("other", "Other.", ["a"]).labels("1").inc()
+
+    measured = PerformanceMonitoringMiddleware(app, monitor, normalize_path=lambda path: path)
+    scope = {"type": "http", "method": "GET", "path": "/slow", "headers": []}
+    asyncio.run(measured(scope, None, slow))
+
+    assert {("GET", "/slow", "200"): 1.0} == requests(monitor)
