@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
-from math import fsum
+from math import fsum, inf
 from operator import itemgetter, ne
 from typing import Any
 
@@ -161,7 +161,9 @@ def _sums(columns: Sequence[Sequence[float]], pace: Pace) -> list[float]:
 def _gauges(description: FamilyDescription, group: _Group, rows: _Rows, pace: Pace) -> FamilyReading:
     values = [rows.column(place, reading.values, None) for place, (_, reading) in enumerate(group)]
     stamps = [rows.column(place, reading.stamps or (), 0.0) for place, (_, reading) in enumerate(group)]
-    latest = collected(map(max, zip(*stamps, strict=True)), pace)
+    rows_of = zip(zip(*values, strict=True), zip(*stamps, strict=True), strict=True)
+    # What is in one of them is in use, also where the merged value is zero.
+    latest = collected((inf if any(row) else max(written_at) for row, written_at in rows_of), pace)
     if description.merge == "sum":
         merged = _sums([[value or 0.0 for value in column] for column in values], pace)
     else:

@@ -117,8 +117,9 @@ class FamilyReading:
     """All series of one family, column by column.
 
     `labels` are the label values of each series, and the same object again in the next reading as long as no
-    series has come or gone. `stamps` tell of gauges when each was last written (see `storage.records`), and
-    `residues` of counters what rounding has taken from each value; None where there is nothing to tell.
+    series has come or gone. `stamps` tell of gauges when each was last written (infinite as long as one of
+    several workers has something in it; see `storage.records`), and `residues` of counters what rounding has
+    taken from each value; None where there is nothing to tell.
     """
 
     description: FamilyDescription

@@ -12,6 +12,7 @@ from ..registry.description import FamilyDescription
 from ..registry.labels import is_overflow
 from . import archive as archives
 from .archive import Labels
+from .descriptors import Identity, close, identity
 from .index import FORMAT, IndexReader
 from .locks import READING
 from .member import INDEX, Member
@@ -30,6 +31,7 @@ class _Followed:
     """The index of another worker; runs with a lower number than `next` were taken note of."""
 
     fd: int
+    identity: Identity
     reader: IndexReader
     next: int = 0
 
@@ -85,9 +87,8 @@ class Census:
 
     def close(self) -> None:
         """Let go of the siblings' files."""
-        for one in self._followed.values():
-            os.close(one.fd)
-        self._followed.clear()
+        while self._followed:
+            self._drop(next(iter(self._followed)))
 
     def _fits(self, metric: _Metric, series: _Series, most: int) -> bool:
         own, others = self._own.get(metric, set()), self._others.get(metric, set())
@@ -117,12 +118,16 @@ class Census:
         ids = {name.removesuffix(INDEX) for name in names if name.endswith(INDEX)} - {self._member.id}
         for worker, one in list(self._followed.items()):
             if worker not in ids or one.is_gone:
-                os.close(self._followed.pop(worker).fd)
+                self._drop(worker)
         for worker in ids - set(self._followed):
             with contextlib.suppress(FileNotFoundError):  # folded just now
                 flags = READING
                 fd = os.open(worker + INDEX, flags, dir_fd=self._member.directory)
-                self._followed[worker] = _Followed(fd, IndexReader(fd))
+                self._followed[worker] = _Followed(fd, identity(fd), IndexReader(fd))
+
+    def _drop(self, worker: str) -> None:
+        one = self._followed.pop(worker)
+        close(one.fd, one.identity)
 
     def _follow_archive(self) -> None:
         """Take note of what the dead have; not each time, since it takes long."""

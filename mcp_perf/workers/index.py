@@ -22,6 +22,7 @@ from typing import Any
 from zlib import crc32
 
 from ..registry.description import FamilyDescription, Metric
+from .descriptors import check, identity
 
 FORMAT = 1
 _CHUNK = 1 << 20
@@ -92,6 +93,7 @@ class IndexWriter:
 
     def __init__(self, fd: int, header: Header) -> None:
         self._fd = fd
+        self._identity = identity(fd)
         self._end = 0
         self._runs = 0
         self._families: dict[FamilyDescription, int] = {}
@@ -139,6 +141,7 @@ class IndexWriter:
 
     def _add(self, record: Sequence[Any]) -> None:
         text = line(record)
+        check(self._fd, self._identity)
         try:
             written = os.pwrite(self._fd, text, self._end)
         except OSError:

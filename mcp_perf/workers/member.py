@@ -15,6 +15,7 @@ from ..registry.description import FamilyDescription
 from ..storage.column import Columns
 from ..storage.records import frozen
 from ..storage.slots import Slots
+from .descriptors import Identity, close, identity
 from .directory import hold
 from .index import Header, IndexWriter, Run
 from .locks import take
@@ -46,7 +47,7 @@ class Member:
         self.directory = hold(directory)
         self._given: dict[int, Given] = {}
         self._is_parent = False
-        self._fds = [self.directory]
+        self._fds = {self.directory: identity(self.directory)}
         # Not at exit: as long as a thread may write, this process lives.
         self._closing = weakref.finalize(self, _close, self._fds)
         self._closing.atexit = False
@@ -77,20 +78,18 @@ class Member:
             index.begin_with((given.run for given in self._given.values()), self._index.next)
             os.rename(self.id + UNBORN, self.id + INDEX, src_dir_fd=self.directory, dst_dir_fd=self.directory)
         except OSError:
-            self._fds.remove(fd)
-            os.close(fd)
+            close(fd, self._fds.pop(fd))
             with contextlib.suppress(OSError):
                 os.unlink(self.id + UNBORN, dir_fd=self.directory)
             raise
         # Only now the lock of the old one goes: who finds it free sees that there is another.
-        self._fds.remove(self._index_fd)
-        os.close(self._index_fd)
+        close(self._index_fd, self._fds.pop(self._index_fd))
         self._index, self._index_fd = index, fd
 
     def _open(self, name: str) -> int:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
         fd = os.open(name, flags, 0o600, dir_fd=self.directory)
-        self._fds.append(fd)
+        self._fds[fd] = identity(fd)
         return fd
 
     def _remove(self) -> None:
@@ -159,7 +158,6 @@ class Member:
         self.close()
 
 
-def _close(fds: list[int]) -> None:
-    for fd in fds:
-        with contextlib.suppress(OSError):
-            os.close(fd)
+def _close(fds: dict[int, Identity]) -> None:
+    while fds:
+        close(*fds.popitem())

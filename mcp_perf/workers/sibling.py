@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 
 from ..pace import Pace, unpaced
@@ -12,6 +11,7 @@ from ..storage.records import live, settled
 from .archive import Archive, Labels
 from .columns import Columns, columns, gathered
 from .contribution import above, size_of
+from .descriptors import close, identity
 from .index import FORMAT, IndexReader, Run
 from .locks import READING, is_free
 from .member import INDEX, SLOTS
@@ -37,6 +37,7 @@ class Sibling:
         except OSError:
             os.close(self._index_fd)
             raise
+        self._known = {fd: identity(fd) for fd in (self._index_fd, self._slots_fd)}
         self.index = IndexReader(self._index_fd)
         self.is_alive = True
         self.is_seen = False  # whether the last look has seen all there is
@@ -49,9 +50,8 @@ class Sibling:
 
     def close(self) -> None:
         """Let go of the files."""
-        for fd in (self._index_fd, self._slots_fd):
-            with contextlib.suppress(OSError):
-                os.close(fd)
+        for fd, known in self._known.items():
+            close(fd, known)
 
     def look(self, directory: int) -> None:
         """Take note of what is there now: whether it lives, its runs and its slots.

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 
 from ..storage.column import Columns, are_near, column
 from ..storage.slots import Slots
+from .descriptors import check, identity
 
 SLOT = 8
 _FIRST_STEP = 1 << 16
@@ -29,6 +30,7 @@ class SlotFile:
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
+        self._identity = identity(fd)
         self._size = 0
         self._maps: list[tuple[mmap.mmap, int, int]] = []  # with address and length
         self._open: memoryview[float] = memoryview(array("d"))  # what is left of the last step
@@ -96,6 +98,7 @@ class SlotFile:
 
     def _grow(self, length: int) -> None:
         step = max(_FIRST_STEP, min(self._size, _LAST_STEP), _rounded(length * SLOT))
+        check(self._fd, self._identity)
         _allocate(self._fd, self._size, step)
         step_map = mmap.mmap(self._fd, step, offset=self._size)
         address = ctypes.addressof(ctypes.c_char.from_buffer(step_map))

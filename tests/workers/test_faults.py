@@ -232,3 +232,28 @@ def test_nothing_steps_back_when_files_cannot_be_opened(worker, directory, monke
         assert 3.0 == value(monitor, "jobs_total", kind="a")
         monkeypatch.undo()
         assert 3.0 == value(monitor, "jobs_total", kind="a")
+
+
+DAEMON = """
+import os, sys
+from mcp_perf import PerformanceMonitor
+monitor, sibling = (PerformanceMonitor(registry=None, worker_dir=sys.argv[1] + "/workers") for _ in range(2))
+for one in (monitor, sibling):
+    one.counter("jobs", "Jobs.", ["name"]).labels("first").inc()
+monitor.snapshot()
+os.closerange(3, 256)
+mine = [os.open(f"{sys.argv[1]}/mine{number}", os.O_RDWR | os.O_CREAT) for number in range(40)]
+for fd in mine:
+    os.write(fd, b"mine")
+for number in range(300):
+    monitor.counter("jobs", "Jobs.", ["name"]).labels(number).inc()
+monitor.snapshot()
+monitor.counter("jobs", "Jobs.", ["name"]).labels("last").inc()
+del sibling
+assert [b"mine"] * 40 == [os.pread(fd, 100, 0) for fd in mine]
+"""
+
+
+def test_program_that_closes_all_descriptors(tmp_path) -> None:
+    """A daemon that closes what is open, and opens files of its own then, finds these untouched."""
+    subprocess.run([sys.executable, "-c", DAEMON, str(tmp_path)], check=True, timeout=60)

@@ -329,3 +329,22 @@ def test_answer_that_takes_longer_to_send_than_the_retention(worker) -> None:
     asyncio.run(measured(scope, None, slow))
 
     assert {("GET", "/slow", "200"): 1.0} == requests(monitor)
+
+
+@pytest.mark.parametrize(("mode", "values"), [("sum", (3, -3)), ("max", (0, -3)), ("min", (0, 7))])
+def test_gauge_that_is_zero_only_in_sum_stays(worker, mode, values) -> None:
+    """An idle gauge leaves when it is zero in all workers, not where the merged value happens to be zero."""
+    clock = FakeClock()
+    monitors = [worker(clock=clock.clock, retention=60) for _ in range(2)]
+    for monitor, number in zip(monitors, values, strict=True):
+        monitor.gauge("level", "Level.", ["tank"], multiprocess_mode=mode).labels("a").set(number)
+    for _ in range(3):
+        assert 0.0 == value(monitors[0], "level", tank="a")
+        clock.advance(61)
+    for monitor in monitors:
+        monitor.gauge("level", "Level.", ["tank"], multiprocess_mode=mode).labels("a").set(0)
+    for _ in range(3):
+        monitors[0].snapshot()
+        clock.advance(61)
+
+    assert None is value(monitors[0], "level", tank="a")

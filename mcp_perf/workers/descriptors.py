@@ -1,0 +1,28 @@
+"""Descriptors that may have become somebody else's: a daemon closes all it finds, ours among them."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+
+Identity = tuple[int, int]  # device and inode
+
+
+def identity(fd: int) -> Identity:
+    """What tells the open file from every other one."""
+    found = os.fstat(fd)
+    return found.st_dev, found.st_ino
+
+
+def check(fd: int, known: Identity) -> None:
+    """OSError where the descriptor is closed, or another file's."""
+    if identity(fd) != known:
+        raise OSError(errno.EBADF, "somebody has closed our descriptor, and it is another file's now")
+
+
+def close(fd: int, known: Identity) -> None:
+    """Close the descriptor if it is still ours."""
+    with contextlib.suppress(OSError):
+        check(fd, known)
+        os.close(fd)
