@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -279,19 +282,24 @@ def test_own_collector_in_the_served_registry_is_asked_once() -> None:
     assert 1 == monitor.render()[1].count(b"# TYPE jobs_total counter\n")
 
 
-def test_processes_of_prometheus_client_are_added_up(tmp_path, monkeypatch) -> None:
+PROCESSES = """
+from prometheus_client import CollectorRegistry, Counter, metrics
+from prometheus_client.values import MultiProcessValue
+from mcp_perf import PerformanceMonitor
+
+registry = CollectorRegistry()
+for number, registered in ((1, registry), (2, CollectorRegistry())):
+    metrics.values.ValueClass = MultiProcessValue(lambda: number)
+    Counter("orders", "Orders.", registry=registered).inc(number + 1)
+print(PerformanceMonitor(registry=registry).render()[1].decode())
+"""
+
+
+def test_processes_of_prometheus_client_are_added_up(tmp_path) -> None:
     """With PROMETHEUS_MULTIPROC_DIR the user's own metrics are those of all processes."""
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
-    monkeypatch.setattr("prometheus_client.metrics.values.ValueClass", multiprocess_value(1))
-    registry = CollectorRegistry()
-    Counter("orders", "Orders.", registry=registry).inc(2)
-    monkeypatch.setattr("prometheus_client.metrics.values.ValueClass", multiprocess_value(2))
-    Counter("orders", "Orders.", registry=CollectorRegistry()).inc(3)
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", PROCESSES], env=environment, check=True, capture_output=True, text=True
+    )
 
-    assert b"\norders_total 5.0\n" in PerformanceMonitor(registry=registry).render()[1]
-
-
-def multiprocess_value(number):
-    from prometheus_client.values import MultiProcessValue
-
-    return MultiProcessValue(lambda: number)
+    assert "\norders_total 5.0\n" in done.stdout
