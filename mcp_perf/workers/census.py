@@ -19,6 +19,7 @@ from .member import INDEX, Member
 
 # So many seconds a metric is taken for full after it was found so, and the archive for what it was.
 _STAY = 1.0
+_FEW = 100  # series that may be known in vain
 # What changes a directory leaves no trace within a tick of the system's clock.
 _TICK_NS = 50_000_000
 
@@ -57,6 +58,7 @@ class Census:
         self._full: dict[_Metric, float] = {}  # until when it is taken for it
         self._listed_ns = -1
         self._archived: bytes | None = None
+        self._archived_series = 0
         self._loaded = 0.0
 
     def has_room(self, description: FamilyDescription, labels: Labels, most: int) -> bool:
@@ -64,6 +66,9 @@ class Census:
         metric, series = _keys(description, labels)
         if self._full.get(metric, 0.0) <= self._now():
             self._follow()
+            if self._is_mostly_gone:
+                self._begin_anew()
+                self._follow()
             if self._fits(metric, series, most):
                 return True
             self._begin_anew()
@@ -93,6 +98,12 @@ class Census:
     def _fits(self, metric: _Metric, series: _Series, most: int) -> bool:
         own, others = self._own.get(metric, set()), self._others.get(metric, set())
         return series in others or len(own) + len(others) < most or len(own | others) < most
+
+    @property
+    def _is_mostly_gone(self) -> bool:
+        """Whether most of what is known of the others has left since."""
+        live = sum(len(one.reader.runs) for one in self._followed.values())
+        return sum(map(len, self._others.values())) > 2 * (live + self._archived_series) + _FEW
 
     def _begin_anew(self) -> None:
         """Forget what is known of the others, some of which may be gone."""
@@ -134,9 +145,10 @@ class Census:
         stamp = archives.stamp(self._member.directory)
         if self._archived is not None and (stamp == self._archived or self._now() < self._loaded + _STAY):
             return
-        self._archived, self._loaded = stamp, self._now()
+        self._archived, self._loaded, self._archived_series = stamp, self._now(), 0
         with contextlib.suppress(archives.OtherFormatError, archives.SpoiledError):  # readers tell
             for description, series in archives.load(self._member.directory).families.items():
+                self._archived_series += len(series)
                 self._add((description, labels) for labels in series)
 
     def _take(self, one: _Followed) -> None:
