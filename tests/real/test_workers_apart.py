@@ -75,7 +75,7 @@ def serving_pid(server):
     """The process that answers, None as long as there is none. Whoever asks for it is not counted."""
     try:
         return json.loads(server.ask("/metrics/summary")[2])["process"]["pid"]
-    except OSError:
+    except (OSError, ValueError):  # it may end in the midst of an answer
         return None
 
 
