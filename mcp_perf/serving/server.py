@@ -7,7 +7,6 @@ import selectors
 import socket
 import time
 from threading import Semaphore, Thread, current_thread
-from types import TracebackType
 
 from ..storage.forks import follow
 from . import limits
@@ -60,12 +59,7 @@ class Server:
     def __enter__(self) -> Server:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property

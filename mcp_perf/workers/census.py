@@ -132,8 +132,7 @@ class Census:
                 self._drop(worker)
         for worker in ids - set(self._followed):
             with contextlib.suppress(FileNotFoundError):  # folded just now
-                flags = READING
-                fd = os.open(worker + INDEX, flags, dir_fd=self._member.directory)
+                fd = os.open(worker + INDEX, READING, dir_fd=self._member.directory)
                 self._followed[worker] = _Followed(fd, identity(fd), IndexReader(fd))
 
     def _drop(self, worker: str) -> None:

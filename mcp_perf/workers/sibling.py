@@ -30,10 +30,9 @@ class Sibling:
 
     def __init__(self, directory: int, worker: str) -> None:
         self.id = worker
-        flags = READING
-        self._index_fd = os.open(worker + INDEX, flags, dir_fd=directory)
+        self._index_fd = os.open(worker + INDEX, READING, dir_fd=directory)
         try:
-            self._slots_fd = os.open(worker + SLOTS, flags, dir_fd=directory)
+            self._slots_fd = os.open(worker + SLOTS, READING, dir_fd=directory)
         except OSError:
             os.close(self._index_fd)
             raise

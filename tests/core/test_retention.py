@@ -12,6 +12,7 @@ from support.readings import FakeClock, requests, samples, value
 
 from mcp_perf import PerformanceMonitor, monitor_call, monitor_workflow_step
 from mcp_perf.adapters.wsgi import PerformanceMonitoringMiddleware
+from mcp_perf.timing import Clock
 
 
 @pytest.fixture
@@ -226,3 +227,19 @@ def test_memory_is_flat_under_months_of_churn(clock) -> None:
     tracemalloc.stop()
 
     assert after < before + 200_000
+
+
+@pytest.mark.parametrize("leap", [-200_000.0, 200_000.0])
+def test_leap_of_the_wall_clock_ends_nothing(leap) -> None:
+    """A series is idle for as long as time has passed, whatever the wall clock is set to meanwhile."""
+    passed, wall = FakeClock(), FakeClock()
+    clock = Clock(monotonic=lambda: passed.now, wall=lambda: wall.now)
+    monitor = PerformanceMonitor(registry=None, clock=clock, retention=60)
+    monitor.counter("jobs", "Jobs.", ["kind"]).labels("a").inc()
+    monitor.snapshot()
+    wall.advance(leap)
+    passed.advance(59)
+    assert 1.0 == value(monitor, "jobs_total", kind="a")
+    passed.advance(1)
+
+    assert None is value(monitor, "jobs_total", kind="a")

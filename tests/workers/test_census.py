@@ -161,3 +161,12 @@ def test_files_that_cannot_be_read_cost_nothing(worker, directory) -> None:
     count(monitor, "b", "c")
 
     assert {"a": 1.0, "b": 1.0, "c": 1.0} == kinds(monitor)
+
+
+def test_series_that_were_shown_stay_when_their_worker_dies(worker, directory) -> None:
+    """A few series over the cap, as of workers that make them at once, are there after the fold too."""
+    with Worker(directory, max_series=MOST + 2) as other:
+        other.use(counters=dict.fromkeys(names(0, MOST + 2), 1))
+    monitor = worker()
+    for _ in range(2):
+        assert dict.fromkeys(names(0, MOST + 2), 1.0) == kinds(monitor)

@@ -257,3 +257,26 @@ assert [b"mine"] * 40 == [os.pread(fd, 100, 0) for fd in mine]
 def test_program_that_closes_all_descriptors(tmp_path) -> None:
     """A daemon that closes what is open, and opens files of its own then, finds these untouched."""
     subprocess.run([sys.executable, "-c", DAEMON, str(tmp_path)], check=True, timeout=60)
+
+
+def test_removals_do_not_pile_up_behind_a_full_disk(worker, monkeypatch) -> None:
+    """While nothing can be written a removal does not try those before it again; afterwards all are done."""
+    first, second = worker(), worker()
+    for monitor in (first, second):
+        for number in range(50):
+            monitor.counter("jobs", "Jobs.", ["name"]).labels(number).inc()
+    tries = []
+
+    def refuse(*_):
+        tries.append(None)
+        raise OSError(errno.ENOSPC, "no space left")
+
+    first.snapshot()
+    with monkeypatch.context() as patch:
+        patch.setattr("mcp_perf.workers.archive.store", refuse)
+        for number in range(50):
+            first.counter("jobs", "Jobs.", ["name"]).remove(str(number))
+    first.snapshot()
+
+    assert 1 <= len(tries) < 25
+    assert {} == samples(second, "jobs_total")
