@@ -1,6 +1,8 @@
 """What all tests share."""
 
+import os
 import socket
+import sys
 
 import pytest
 from hypothesis import settings
@@ -19,6 +21,28 @@ def pytest_configure(config):
     settings.load_profile("patient")
     # Older versions of Starlette leave streams of anyio's open where a middleware stands between.
     config.addinivalue_line("filterwarnings", "ignore:Unclosed <MemoryObject:ResourceWarning")
+
+
+class _Trace:
+    """The trace function stays away while a process forks, and from the child.
+
+    coverage takes a lock whenever a call enters another file. In a child it stays locked for ever, if another
+    thread had it at the fork; and a child that ends by `os._exit` tells coverage nothing.
+    """
+
+    def __init__(self):
+        self.function = None
+        os.register_at_fork(before=self.leave, after_in_parent=self.come_back)
+
+    def leave(self):
+        self.function = sys.gettrace()
+        sys.settrace(None)
+
+    def come_back(self):
+        sys.settrace(self.function)
+
+
+TRACE = _Trace()
 
 
 @pytest.fixture

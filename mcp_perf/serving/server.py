@@ -7,6 +7,7 @@ import selectors
 import socket
 import time
 from threading import Semaphore, Thread, current_thread
+from weakref import WeakSet
 
 from ..storage.forks import follow
 from . import limits
@@ -39,6 +40,7 @@ class Server:
         self._wake, self._woken = socket.socketpair()
         self._places = Semaphore(limits.CONNECTIONS)
         self._connections: dict[Thread, socket.socket] = {}
+        self._threads: WeakSet[Thread] = WeakSet()  # those in their last steps, too
         self._closed = False
         self._environ = {
             "SERVER_NAME": host,
@@ -79,7 +81,7 @@ class Server:
         self._listener.close()
         for connection in list(self._connections.values()):
             _cut(connection)
-        for thread in list(self._connections):
+        for thread in list(self._threads):
             _join(thread, end)
         self._wake.close()
         self._woken.close()
@@ -133,6 +135,7 @@ class Server:
         self._connections[thread] = connection
         try:
             thread.start()
+            self._threads.add(thread)
         except RuntimeError as error:  # no more threads can be had, or the interpreter ends
             self._end(thread)
             logger.warning("mcp_perf cannot answer a request on port %d now: %s", self.port, error)

@@ -161,6 +161,17 @@ def test_closing(monitor) -> None:
     assert again.closed
 
 
+def test_closing_waits_for_last_steps(monitor) -> None:
+    """A thread whose answer has gone is waited for, too, however often a server comes and goes."""
+    left = []
+    for _ in range(100):
+        with serve(monitor, port=0) as server:
+            get(server)
+        left += threads()
+
+    assert [] == left
+
+
 def test_closing_leaves_nothing_open(monitor) -> None:
     """No socket is left to the garbage collector."""
     with warnings.catch_warnings(record=True) as found:
