@@ -21,8 +21,8 @@ from .registry.description import FamilyDescription
 from .registry.family import Family
 from .registry.registry import Registry
 from .registry.retention import Retention
-from .registry.snapshot import Snapshot, Value, WorkerReading
-from .self_report import series_held, workers_alive
+from .registry.snapshot import Snapshot, WorkerReading
+from .self_report import SelfReport
 from .settings import SIZE_BUCKETS, HttpSettings, build, build_http
 from .storage.forks import notice
 from .storage.grid import Grid
@@ -75,13 +75,17 @@ class PerformanceMonitor:
             self._registry.claim(self._described(spec))
         # Where nothing is measured, the user's own metrics go where nobody reads.
         self._custom = self._registry if self.enabled else Registry(max_series=self.settings.max_series)
+        self._scrapes = self.family(catalogue.MONITOR_SCRAPES)
+        self._report = SelfReport(
+            self._described(catalogue.MONITOR_SERIES), self._described(catalogue.MONITOR_WORKERS)
+        )
         self._overflows = self.family(catalogue.MONITOR_OVERFLOWED)
         self._expiries = self.family(catalogue.MONITOR_EXPIRED)
         self.faults = Faults(self.family(catalogue.MONITOR_LOST))
         self.operations = Operations(self.family, self.clock)
         self._exposition = Exposition(
             snapshot=self.snapshot,
-            scrapes=self.family(catalogue.MONITOR_SCRAPES),
+            scrapes=self._scrapes,
             errors=self.family(catalogue.MONITOR_SCRAPE_ERRORS),
             clock=self.clock,
             foreign=self.settings.registry,
@@ -125,7 +129,7 @@ class PerformanceMonitor:
         self._retention.forget(description, labels)
         self._team.remove(description, labels)
 
-    def _expire(self, description: FamilyDescription, idle: Mapping[tuple[str, ...], Value]) -> bool:
+    def _expire(self, description: FamilyDescription, idle: Sequence[tuple[str, ...]]) -> bool:
         if not self._team.expire(description, idle):
             return False
         self._expiries.labels(description.key).add(float(len(idle)))
@@ -220,20 +224,17 @@ class PerformanceMonitor:
         notice()
         with self._team.lock:
             self._report_troubles()
-            self.family(catalogue.MONITOR_SCRAPES).labels()  # there from the first reading on
+            self._scrapes.labels()  # there from the first reading on
             reading = self._team.read(pace)
             families = self._retention.applied(reading.families, reading.resets)
             self._team.done()
-        report = (
-            series_held(families, self._described(catalogue.MONITOR_SERIES)),
-            workers_alive(len(reading.workers), self._described(catalogue.MONITOR_WORKERS)),
-        )
+            report = self._report.of(families, len(reading.workers))
         return Snapshot(
             taken_at=self.clock.wall(),
-            started_at=min(worker.started_at for worker in reading.workers),
+            started_at=min([worker.started_at for worker in reading.workers]),
             families=(*families, *report),
             service=self.settings.service,
-            workers=tuple(WorkerReading(one.pid, one.started_at, process) for one in reading.workers),
+            workers=tuple([WorkerReading(one.pid, one.started_at, process) for one in reading.workers]),
         )
 
     def _report_troubles(self) -> None:

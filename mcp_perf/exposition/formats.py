@@ -131,7 +131,11 @@ def _protobuf_format() -> Callable[[Choice], AnyFormat] | None:
 def text_format(choice: Choice) -> Format:
     """The format of prometheus_client's for a choice of text or OpenMetrics."""
     version = choice.offer.parameters["version"]
-    asked = f"{choice.offer.media_type};version={version};escaping={choice.escaping}"
+    return _text_format(f"{choice.offer.media_type};version={version};escaping={choice.escaping}")
+
+
+@cache
+def _text_format(asked: str) -> Format:
     encode, content_type = choose_encoder(asked)
     return Format(content_type, encode)
 

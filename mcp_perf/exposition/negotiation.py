@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from werkzeug.http import parse_accept_header, parse_options_header
@@ -79,7 +80,8 @@ class Range:
         return next((escaping for escaping in _ESCAPINGS if escaping == asked), "underscores")
 
 
-def choices(accept: str) -> list[Choice]:
+@lru_cache(maxsize=32)  # who scrapes asks alike each time; a header is as long as a server takes it
+def choices(accept: str) -> Sequence[Choice]:
     """The formats for an Accept header, best first; the last is text 0.0.4, whatever the header says.
 
     Of several ranges that take a format the one that describes it most closely counts. Among equals formats
@@ -98,7 +100,7 @@ def choices(accept: str) -> list[Choice]:
             if quality > 0:
                 found.append((-quality, fit < 2, -number, place, Choice(offer, ranges[-number].escaping)))
     found.sort(key=lambda one: one[:4])
-    return [*(one[4] for one in found), FALLBACK]
+    return (*(one[4] for one in found), FALLBACK)
 
 
 def ranges_of(accept: str) -> Sequence[Range]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from math import isnan
+from math import isfinite
 
 from prometheus_client.utils import floatToGoString
 
-from ..pace import Pace, parts, unpaced
+from ..pace import Pace, unpaced
 
 # From here on Go writes an exponent where Python does not, and prometheus_client's versions differ in it.
 _EXPONENT_FROM = 1e6
@@ -26,13 +26,19 @@ def numeral(value: float) -> str:
 
 def numerals(values: Sequence[float], pace: Pace = unpaced) -> list[str]:
     """Each value as Prometheus writes it."""
+    if len(values) <= _BLOCK:
+        return _numerals(values)
     found: list[str] = []
-    for block in parts(values, _BLOCK):
-        # Of an infinity there is a least or greatest value, of no number a sum that is none.
-        is_plain = min(block) >= _LEAST and max(block) < _EXPONENT_FROM and not isnan(sum(block))
-        found += map(repr if is_plain else numeral, block)
+    for first in range(0, len(values), _BLOCK):
+        found += _numerals(values[first : first + _BLOCK])
         pace()
     return found
+
+
+def _numerals(values: Sequence[float]) -> list[str]:
+    # With an infinity, or what is no number, the sum is one too.
+    is_plain = max(values, default=0.0) < _EXPONENT_FROM and isfinite(sum(values))
+    return list(map(repr if is_plain else numeral, values))
 
 
 class _Counts(dict[float, bytes]):

@@ -9,9 +9,13 @@ from itertools import chain
 from ..pace import Pace, unpaced
 from ..registry.description import FamilyDescription, Metric
 from ..registry.snapshot import FamilyReading
-from .columns import Column, column
+from .column import Column
 from .formats import Format
+from .histograms import Histograms
 from .layout import Layout, head, laid_out
+from .numbers import Numbers
+
+_FEW = 1000  # series of which it takes little memory to keep what was written
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,10 @@ class Page:
         self.heads.append(head(form, metric))
 
 
+# Of each metric of a family its name and its parts, the head first; and what they lack.
+Written = tuple[list[tuple[str, list[bytes]]], list[Fault]]
+
+
 class FamilyText:
     """The text of one family in all formats that have been asked for."""
 
@@ -46,17 +54,34 @@ class FamilyText:
         self._pages: dict[tuple[str, str], tuple[Page, Column]] = {}
         # Formats that differ in their heads only share lines.
         self._columns: dict[Layout, Column] = {}
+        # What was written last for a reading that may come again: of few series, and without a fault.
+        self._last: tuple[FamilyReading, Format, Written] | None = None
 
-    def page(self, form: Format) -> tuple[Page, Column]:
-        """How it is written in `form`."""
+    def render(self, reading: FamilyReading, form: Format, pace: Pace) -> Written:
+        """The metrics of a reading."""
+        last = self._last
+        if last is not None and last[0] is reading and last[1] is form:
+            return last[2]
+        try:
+            page, lines = self._page_in(form)
+            errors = lines.render(reading, pace)
+            written = lines.written(pace)
+        except Exception as error:
+            return [], [Fault(self.description.key, error)]
+        parts = [[head, *some] for head, some in zip(page.heads, written, strict=True)]
+        found = list(zip([metric.name for metric in page.metrics], parts, strict=True))
+        if errors:
+            return found, [*page.faults, Fault(self.description.key, errors[0], len(errors))]
+        self._last = (reading, form, (found, page.faults)) if len(reading.labels) <= _FEW else None
+        return found, page.faults
+
+    def _page_in(self, form: Format) -> tuple[Page, Column]:
         found = self._pages.get(form.key)
         if found is None:
             page = self._page(form)
             layout = laid_out(form, self.description, page.metrics, self._names)
-            lines = self._columns.setdefault(
-                layout, column(layout, is_timed=self.description.buckets is not None)
-            )
-            found = self._pages[form.key] = page, lines
+            kind = Histograms if self.description.kind == "timed" else Numbers
+            found = self._pages[form.key] = page, self._columns.setdefault(layout, kind(layout))
         return found
 
     def _page(self, form: Format) -> Page:
@@ -80,35 +105,32 @@ class Renderer:
 
     def __init__(self, names: frozenset[str] = frozenset()) -> None:
         self._names = names
-        self._texts: dict[tuple[str, tuple[str, ...]], FamilyText] = {}
+        self._described: list[FamilyDescription] = []
+        self._texts: list[FamilyText] = []
 
     def render(
         self, families: Iterable[FamilyReading], form: Format, pace: Pace = unpaced
     ) -> tuple[list[bytes], Sequence[Fault]]:
         """The metrics of `families` in `form`, in parts, those of one name together, and what they lack."""
+        families = tuple(families)
+        self._follow(families)
         metrics: dict[str, list[bytes]] = {}
         faults: list[Fault] = []
-        texts = {}
-        for family in families:
-            text = self._text(family.description)
-            texts[text.description.key, text.description.labelnames] = text
-            try:
-                page, lines = text.page(form)
-                errors = lines.render(family, pace)
-            except Exception as error:
-                faults.append(Fault(text.description.key, error))
-                continue
-            faults += page.faults
-            if errors:
-                faults.append(Fault(text.description.key, errors[0], len(errors)))
-            for metric, before, written in zip(page.metrics, page.heads, lines.written(pace), strict=True):
-                metrics.setdefault(metric.name, [before]).extend(written)
-        self._texts = texts
+        for text, family in zip(self._texts, families, strict=True):
+            written, lacking = text.render(family, form, pace)
+            faults += lacking
+            for name, parts in written:
+                if name in metrics:  # with other label names
+                    metrics[name] += parts[1:]
+                else:
+                    metrics[name] = list(parts)
         whole = [[*parts, b"\n"] for parts in metrics.values() if not self._names or any(parts[1:])]
         return list(chain.from_iterable(whole)), faults
 
-    def _text(self, description: FamilyDescription) -> FamilyText:
-        text = self._texts.get((description.key, description.labelnames))
-        if text is None or (text.description is not description and text.description != description):
-            return FamilyText(description, self._names)
-        return text
+    def _follow(self, families: Sequence[FamilyReading]) -> None:
+        """Have a text for each of these families, with what was there of it."""
+        described = [family.description for family in families]
+        if described != self._described:
+            known = {text.description: text for text in self._texts}
+            self._texts = [known.get(one) or FamilyText(one, self._names) for one in described]
+            self._described = described

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from operator import itemgetter
+from typing import Any, Literal, NamedTuple
 
 # What a metric shows of its family's records.
 Shows = Literal["events", "distribution", "value"]
@@ -34,6 +35,15 @@ class Metric:
         return (self.name,)
 
 
+class SeriesKey(NamedTuple):
+    """What names a series in all workers; the label names are sorted."""
+
+    section: Section
+    key: str
+    labelnames: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class FamilyDescription:
     """A family: its series share label names, metrics and, where their records are timed, `buckets`.
@@ -51,17 +61,24 @@ class FamilyDescription:
 
     @cached_property
     def identity(self) -> tuple[Any, ...]:
-        """What families have in common that are one in several workers: all but the text and the buckets."""
+        """What families have in common that are one in several workers.
+
+        All but the text, the buckets, and the order of the label names, which no reader tells apart.
+        """
         names = tuple((metric.name, metric.type, metric.shows) for metric in self.metrics)
-        return self.section, self.key, self.labelnames, self.kind, self.merge, names
+        return self.section, self.key, tuple(sorted(self.labelnames)), self.kind, self.merge, names
+
+    def series_key(self, labels: tuple[str, ...]) -> SeriesKey:
+        """The key of the series of these label values."""
+        pairs = sorted(zip(self.labelnames, labels, strict=True), key=itemgetter(0))
+        return SeriesKey(
+            self.section,
+            self.key,
+            tuple([name for name, _ in pairs]),
+            tuple([value for _, value in pairs]),
+        )
 
     @cached_property
-    def exposed(self) -> object:
-        """As `identity`, whatever the order of the label names, which the exposition does not tell apart."""
-        section, key, labelnames, *rest = self.identity
-        return section, key, tuple(sorted(labelnames)), *rest
-
-    @property
     def kind(self) -> Kind:
         """What the records of its series are."""
         if self.buckets is not None:

@@ -78,6 +78,7 @@ class Family:
         # A series without labels is the only one of its family: it does not pile up.
         self.retention = retention if description.labelnames else None
         self._around = around
+        self._nothing = FamilyReading(description, (), () if grid is None else Distributions(grid, ()))
         self._series: dict[tuple[str, ...], Series] = {}
         # The label values and the runs of all series, and what reads these, until one comes or goes.
         self._rows: tuple[tuple[tuple[str, ...], ...], list[Slots], Columns] | None = None
@@ -164,6 +165,8 @@ class Family:
 
     def read(self, pace: Pace = unpaced) -> FamilyReading:
         """The reading of all series, in the order of their creation."""
+        if not self._series:
+            return self._nothing
         with self._around.lock:
             if self._rows is None:
                 if self._runs is None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..storage.atomic import Lock
-from .description import FamilyDescription
-from .snapshot import FamilyReading, Value
+from .description import FamilyDescription, SeriesKey
+from .snapshot import FamilyReading
 
 Labels = tuple[str, ...]
 
@@ -63,7 +63,7 @@ class Retention:
     def __init__(
         self,
         seconds: Callable[[FamilyDescription], float | None],
-        expire: Callable[[FamilyDescription, dict[Labels, Value]], bool],
+        expire: Callable[[FamilyDescription, Sequence[Labels]], bool],
         now: Callable[[], float],
         wall: Callable[[], float],
     ) -> None:
@@ -76,12 +76,11 @@ class Retention:
         self._lock = Lock()
 
     def applied(
-        self, readings: tuple[FamilyReading, ...], resets: Mapping[tuple[str, str, Labels, Labels], int]
+        self, readings: tuple[FamilyReading, ...], resets: Mapping[SeriesKey, int]
     ) -> tuple[FamilyReading, ...]:
         """The readings without what has been idle for too long.
 
-        `resets` are series (section, key, label names, label values) that have begun anew, each with a number
-        that is greater with each time.
+        `resets` are series that have begun anew, each with a number that is greater with each time.
         """
         with self._lock:
             for series, number in resets.items():
@@ -93,14 +92,14 @@ class Retention:
     def forget(self, description: FamilyDescription, labels: Labels | None) -> None:
         """The series of these labels, or all of the family for None, begin anew."""
         with self._lock:
-            seen = self._seen.get(description)
-            for one in seen.labels if seen is not None and labels is None else (labels or (),):
-                self._forget((description.section, description.key, description.labelnames, one))
+            for one in self._seen.get(description, _Seen()).labels if labels is None else [labels]:
+                self._forget(description.series_key(one))
 
-    def _forget(self, series: tuple[str, str, Labels, Labels]) -> None:
+    def _forget(self, series: SeriesKey) -> None:
         for description, seen in self._seen.items():
-            if (description.section, description.key, description.labelnames) == series[:3]:
-                seen.forget({row for row, labels in enumerate(seen.labels) if labels == series[3]})
+            if (description.section, description.key) == (series.section, series.key):
+                rows = enumerate(seen.labels)
+                seen.forget({row for row, labels in rows if description.series_key(labels) == series})
 
     def _kept(self, reading: FamilyReading) -> FamilyReading:
         seconds = self._seconds(reading.description)
@@ -119,9 +118,7 @@ class Retention:
         }
         if not idle:
             return reading
-        if not self._expire(
-            reading.description, {reading.labels[row]: reading.values[row] for row in sorted(idle)}
-        ):
+        if not self._expire(reading.description, [reading.labels[row] for row in sorted(idle)]):
             return reading
         kept = reading.of_rows([row for row in range(len(reading.labels)) if row not in idle])
         seen.forget(idle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 
@@ -20,7 +21,7 @@ def column(places: Sequence[int]) -> Column:
         return lambda memory: [memory[first]]
     step = places[1] - first
     if step > 0 and tuple(places) == tuple(range(first, last + 1, step)):
-        return lambda memory: memory[first : last + 1 : step].tolist()
+        return lambda memory: array("d", memory[first : last + 1 : step].tobytes())
     low, high = min(places), max(places) + 1
     if are_near(places):  # a list is quicker to pick from
         pick = itemgetter(*(place - low for place in places))

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 from zlib import crc32
 
-from ..registry.description import FamilyDescription
+from ..registry.description import FamilyDescription, SeriesKey
 from ..registry.snapshot import Distributions, FamilyReading
 from ..storage.grid import grid_of
 from .index import described, description_of
@@ -29,7 +29,6 @@ FORMAT = 1
 
 RunKey = tuple[str, int]  # a worker's id and the number of its run
 Labels = tuple[str, ...]
-SeriesKey = tuple[str, str, Labels, Labels]  # section, key, label names, label values
 
 
 class OtherFormatError(Exception):
@@ -170,7 +169,7 @@ def _content(content: dict[str, Any], blob: bytes, generation: int) -> Archive:
             for fields, series in content["families"]
         },
         resets={
-            (section, key, tuple(names), tuple(labels)): generation_of_reset
+            SeriesKey(section, key, tuple(names), tuple(labels)): generation_of_reset
             for (section, key, names, labels), generation_of_reset in content["resets"]
         },
         folded=frozenset(content["folded"]),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ..registry.description import FamilyDescription
+from ..registry.description import FamilyDescription, SeriesKey
 from ..registry.labels import is_overflow
 from . import archive as archives
 from .archive import Labels
@@ -16,15 +15,13 @@ from .descriptors import Identity, close, identity
 from .index import FORMAT, IndexReader
 from .locks import READING
 from .member import INDEX, Member
+from .stillness import Stillness
 
 # So many seconds a metric is taken for full after it was found so, and the archive for what it was.
 _STAY = 1.0
 _FEW = 100  # series that may be known in vain
-# What changes a directory leaves no trace within a tick of the system's clock.
-_TICK_NS = 50_000_000
 
 _Metric = tuple[str, str]  # section, key
-_Series = tuple[Labels, Labels]  # label names, label values
 
 
 @dataclass
@@ -52,11 +49,11 @@ class Census:
     def __init__(self, member: Member, now: Callable[[], float]) -> None:
         self._member = member
         self._now = now
-        self._own: dict[_Metric, set[_Series]] = {}
-        self._others: dict[_Metric, set[_Series]] = {}
+        self._own: dict[_Metric, set[SeriesKey]] = {}
+        self._others: dict[_Metric, set[SeriesKey]] = {}
         self._followed: dict[str, _Followed] = {}
         self._full: dict[_Metric, float] = {}  # until when it is taken for it
-        self._listed_ns = -1
+        self._stillness = Stillness(member.directory)
         self._archived: bytes | None = None
         self._archived_series = 0
         self._loaded = 0.0
@@ -95,7 +92,7 @@ class Census:
         while self._followed:
             self._drop(next(iter(self._followed)))
 
-    def _fits(self, metric: _Metric, series: _Series, most: int) -> bool:
+    def _fits(self, metric: _Metric, series: SeriesKey, most: int) -> bool:
         own, others = self._own.get(metric, set()), self._others.get(metric, set())
         return series in others or len(own) + len(others) < most or len(own | others) < most
 
@@ -108,17 +105,16 @@ class Census:
     def _begin_anew(self) -> None:
         """Forget what is known of the others, some of which may be gone."""
         self._others.clear()
-        self._archived, self._listed_ns = None, -1
+        self._archived = None
+        self._stillness.end()
         for one in self._followed.values():
             one.next = 0
 
     def _follow(self) -> None:
-        changed_ns = os.fstat(self._member.directory).st_mtime_ns
-        if changed_ns != self._listed_ns:
-            self._list()
-            self._follow_archive()
-            is_settled = abs(time.time_ns() - changed_ns) > _TICK_NS
-            self._listed_ns = changed_ns if is_settled else -1
+        if not self._stillness.holds():
+            with self._stillness.listing():
+                self._list()
+                self._follow_archive()
         for one in self._followed.values():
             one.reader.follow()
             if one.reader.header is None or one.reader.header.format == FORMAT:
@@ -167,5 +163,5 @@ class Census:
                 self._others.setdefault(metric, set()).add(one)
 
 
-def _keys(description: FamilyDescription, labels: Labels) -> tuple[_Metric, _Series]:
-    return (description.section, description.key), (description.labelnames, labels)
+def _keys(description: FamilyDescription, labels: Labels) -> tuple[_Metric, SeriesKey]:
+    return (description.section, description.key), description.series_key(labels)

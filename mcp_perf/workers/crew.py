@@ -21,6 +21,7 @@ from .draft import Draft
 from .locks import READING, alone, is_free
 from .member import INDEX, SLOTS, UNBORN, Member
 from .sibling import RenewedError, Sibling
+from .stillness import Stillness
 
 _TRIES = 8
 _FOLDED_AT_ONCE = 256
@@ -48,6 +49,7 @@ class Crew:
         self._max_series = max_series
         self._fault = fault
         self._siblings: dict[str, Sibling] = {}
+        self._stillness = Stillness(member.directory)
         self._stamp = b""
         self._archive = Archive()
         self._is_archive_ours = True
@@ -56,9 +58,13 @@ class Crew:
     def look(self) -> View:
         """What is there now."""
         for _ in range(_TRIES):
-            stamp = self._follow_archive()
-            self._follow_siblings()
-            if stamp == archives.stamp(self._directory):
+            is_still = self._stillness.holds()
+            if not is_still:
+                with self._stillness.listing():
+                    self._follow_archive()
+                    self._list()
+            self._look_at_siblings()
+            if self._stillness.holds() if is_still else self._stamp == archives.stamp(self._directory):
                 break
         return View(self._archive, list(self._siblings.values()), self._is_archive_ours)
 
@@ -128,6 +134,12 @@ class Crew:
                 gone.append(worker)
         return gone
 
+    def _missed(self, error: Exception) -> None:
+        """One worker's files cannot be read: that worker is left out, this time."""
+        self._stillness.end()
+        if not isinstance(error, FileNotFoundError):  # folded just now, or left half removed
+            self._fault("read", error)
+
     def _look_at(self, sibling: Sibling) -> None:
         try:
             sibling.look(self._directory)
@@ -174,7 +186,7 @@ class Crew:
             return False
         return True
 
-    def _follow_archive(self) -> bytes:
+    def _follow_archive(self) -> None:
         stamp = archives.stamp(self._directory)
         if stamp != self._stamp:
             self._is_archive_ours = True
@@ -187,24 +199,26 @@ class Crew:
                 self._archive = Archive(generation=randbits(40))
                 self._fault("archive", error)
             self._stamp = stamp
-        return stamp
 
-    def _follow_siblings(self) -> None:
+    def _list(self) -> None:
         names = os.listdir(self._directory)
         self._has_unborn = any(name.endswith(UNBORN) and name != archives.TEMPORARY for name in names)
         ids = {name.removesuffix(INDEX) for name in names if name.endswith(INDEX)}
         ids -= {self._member.id, *self._archive.folded}
         for worker in set(self._siblings) - ids:
             self._siblings.pop(worker).close()
-        for worker in sorted(ids):
+        for worker in sorted(ids - set(self._siblings)):
             try:
-                if worker not in self._siblings:
-                    self._siblings[worker] = Sibling(self._directory, worker)
-                self._look_at(self._siblings[worker])
-            except FileNotFoundError:
-                pass  # folded just now, or left half removed
+                self._siblings[worker] = Sibling(self._directory, worker)
             except Exception as error:
-                self._fault("read", error)
+                self._missed(error)
+
+    def _look_at_siblings(self) -> None:
+        for one in list(self._siblings.values()):
+            try:
+                self._look_at(one)
+            except Exception as error:
+                self._missed(error)
         for one in self._siblings.values():
             if not one.is_readable:
                 self._fault("format", OtherFormatError(f"worker {one.id} writes files of another version"))

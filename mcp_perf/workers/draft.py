@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from ..registry.description import FamilyDescription
 from ..registry.labels import OVERFLOW
 from .archive import Archive, Labels, RunKey
 from .contribution import above, added
 from .index import Run
+from .selection import Selection
 from .sibling import Sibling
 
 # So many resets are remembered, for readers that look seldom.
@@ -78,7 +79,7 @@ class Draft:
 
     def note_reset(self, description: FamilyDescription, labels: Labels) -> None:
         """What a series reads from now on is another life's."""
-        key = (description.section, description.key, description.labelnames, labels)
+        key = description.series_key(labels)
         self._resets.pop(key, None)
         self._resets[key] = self._generation
 
@@ -86,13 +87,11 @@ class Draft:
         """Whether nothing in a worker's files counts any more."""
         return worker in self._folded
 
-    def drop(
-        self, is_meant: Callable[[FamilyDescription], bool], is_chosen: Callable[[Labels], bool]
-    ) -> None:
-        """Forget what the dead have counted of such series."""
+    def drop(self, selection: Selection) -> None:
+        """Forget what the dead have counted of these series."""
         for description, series in self._families.items():
-            if is_meant(description):
-                for labels in [one for one in series if is_chosen(one)]:
+            if selection.is_of(description):
+                for labels in [one for one in series if selection.has(description, one)]:
                     del series[labels]
                     self.note_reset(description, labels)
 

@@ -45,9 +45,10 @@ class Member:
         self.id = f"{header.pid}-{secrets.token_hex(6)}"
         self.path = directory
         self.directory = hold(directory)
+        self._name, self._home = str(directory), identity(self.directory)
         self._given: dict[int, Given] = {}
         self._is_parent = False
-        self._fds = {self.directory: identity(self.directory)}
+        self._fds = {self.directory: self._home}
         # Not at exit: as long as a thread may write, this process lives.
         self._closing = weakref.finalize(self, _close, self._fds)
         self._closing.atexit = False
@@ -146,11 +147,11 @@ class Member:
     def is_at_home(self) -> bool:
         """Whether the directory that it is in is still the one at its path."""
         try:
-            there, here = os.stat(self.path), os.fstat(self.directory)
+            there = os.stat(self._name)
             os.stat(self.id + INDEX, dir_fd=self.directory)
         except OSError:
             return False
-        return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
+        return (there.st_dev, there.st_ino) == self._home
 
     def leave_to_parent(self) -> None:
         """This is a fork: these are the parent's files."""

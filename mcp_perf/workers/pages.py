@@ -19,8 +19,9 @@ from .archive import Archive
 from .census import Census
 from .columns import gathered
 from .contribution import above
-from .index import Header, Run
+from .index import Header
 from .member import Given, Member
+from .selection import Selection
 
 # After a fault so many seconds pass before the directory is tried again.
 _PAUSE = 30.0
@@ -155,10 +156,10 @@ class SharedPages:
             if one.since <= limit and not (one.counts and one.is_in_use)
         ]
 
-    def remove_retired(self, is_meant: Callable[[Run], bool]) -> None:
+    def remove_retired(self, selection: Selection) -> None:
         """What comes to such retired runs does not count any more, nor what has come to them."""
         for number, one in list(self.retired.items()):
-            if is_meant(one.given.run):
+            if selection.has(one.given.run.description, one.given.run.labels):
                 self.retired[number] = one.without()
 
     def removed(self) -> list[int]:

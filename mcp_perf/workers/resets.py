@@ -3,48 +3,37 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
-from ..registry.description import FamilyDescription
-from ..registry.snapshot import Distribution, FamilyReading, Value
-from .archive import Labels
+from ..registry.snapshot import Distribution, FamilyReading
 from .crew import View
 from .draft import Draft
 from .pages import SharedPages
+from .selection import Selection
 
 
-def reset_others(
-    draft: Draft, view: View, description: FamilyDescription, is_chosen: Callable[[Labels], bool]
-) -> None:
+def reset_others(draft: Draft, view: View, selection: Selection) -> None:
     """Have nothing of these series count that the others and the dead had when they were read."""
-    wanted = description.identity
     for sibling in view.siblings:
         if draft.has_folded(sibling.id):
             continue
         for number, run in sibling.counted(view.archive).items():
-            if run.description.identity == wanted and is_chosen(run.labels):
+            if selection.has(run.description, run.labels):
                 draft.measure_from((sibling.id, number), run, sibling.run(run) or b"")
-    draft.drop(lambda described: described.identity == wanted, is_chosen)
+    draft.drop(selection)
 
 
-def reset_own(
-    draft: Draft,
-    pages: SharedPages,
-    own: Sequence[FamilyReading],
-    description: FamilyDescription,
-    idle: Mapping[Labels, Value],
-) -> None:
+def reset_own(draft: Draft, pages: SharedPages, own: Sequence[FamilyReading], selection: Selection) -> None:
     """Have nothing of these series count that this process had when it read `own`."""
     member = pages.member
     if member is None:
         return
-    wanted = description.identity
     read = {
         (reading.description, labels): (reading, row)
         for reading in own
-        if reading.description.identity == wanted
+        if selection.is_of(reading.description)
         for row, labels in enumerate(reading.labels)
-        if labels in idle
+        if selection.has(reading.description, labels)
     }
     for number, given in member.given().items():
         found = read.get((given.run.description, given.run.labels))

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..pace import Pace, unpaced
-from ..registry.description import FamilyDescription
+from ..registry.description import FamilyDescription, SeriesKey
 from ..registry.merge import Merger, Source
 from ..registry.registry import Registry
-from ..registry.snapshot import FamilyReading, Value
+from ..registry.snapshot import FamilyReading
 from ..storage.atomic import Lock
 from ..storage.forks import follow
-from .archive import Labels, SeriesKey
+from .archive import Labels
 from .crew import Crew, View
 from .directory import of_user, sweep
 from .draft import Draft
@@ -25,6 +25,7 @@ from .member import Member
 from .pages import SharedPages
 from .place import Place
 from .resets import reset_others, reset_own
+from .selection import Selection
 from .siblings import doubt, has_children_soon
 from .upkeep import Upkeep
 
@@ -91,28 +92,26 @@ class Team:
             families = self._merger.merged([me, *others, dead], pace)
             return Reading(families, (self._header(), *workers), view.archive.resets)
 
-    def expire(self, description: FamilyDescription, idle: Mapping[Labels, Value]) -> bool:
+    def expire(self, description: FamilyDescription, idle: Sequence[Labels]) -> bool:
         """Have series leave, in all workers, which were idle when they were read last; whether they have."""
+        selection = Selection(description, idle)
         with self.lock:
             if self._crew is not None and self._view is not None:
                 view = self._view
 
                 def edit(draft: Draft) -> None:
-                    reset_others(draft, view, description, idle.__contains__)
-                    reset_own(draft, self.pages, self._own, description, idle)
+                    reset_others(draft, view, selection)
+                    reset_own(draft, self.pages, self._own, selection)
 
                 changed = self._crew.change(view, edit)
                 if changed is None:
                     return False
                 self._view = changed
-            own = {
-                labels: value
-                for reading in self._own
-                if reading.description.identity == description.identity
-                for labels, value in zip(reading.labels, reading.values, strict=True)
-                if labels in idle
-            }
-            self.registry.retire(description, own)
+            for reading in self._own:
+                if selection.is_of(reading.description):
+                    rows = zip(reading.labels, reading.values, strict=True)
+                    gone = {one: value for one, value in rows if selection.has(reading.description, one)}
+                    self.registry.retire(reading.description, gone)
             return True
 
     def done(self) -> None:

@@ -12,9 +12,9 @@ from .archive import Labels
 from .columns import gathered
 from .crew import Crew, View
 from .draft import Draft
-from .index import Run
 from .pages import SharedPages
 from .resets import reset_others
+from .selection import Selection
 
 _PAUSE = 1.0  # seconds
 
@@ -28,7 +28,7 @@ class Upkeep:
     def __init__(self, pages: SharedPages, fault: Callable[[str, Exception], None]) -> None:
         self._pages = pages
         self._fault = fault
-        self._removed: list[tuple[FamilyDescription, Callable[[Labels], bool]]] = []
+        self._removed: list[Selection] = []
         self._stuck_until = -math.inf
 
     @property
@@ -38,16 +38,9 @@ class Upkeep:
 
     def remove(self, description: FamilyDescription, labels: Labels | None) -> None:
         """Have the series of these labels leave in all workers next, or all of the family for None."""
-        wanted = description.identity
-
-        def is_chosen(one: Labels) -> bool:
-            return labels is None or labels == one
-
-        def is_meant(run: Run) -> bool:
-            return run.description.identity == wanted and is_chosen(run.labels)
-
-        self._pages.remove_retired(is_meant)
-        self._removed.append((description, is_chosen))
+        selection = Selection(description, None if labels is None else [labels])
+        self._pages.remove_retired(selection)
+        self._removed.append(selection)
 
     def forked(self) -> None:
         """This is a child: what was to be removed is the parent's to remove."""
@@ -60,7 +53,8 @@ class Upkeep:
         settling = self._pages.settling()
         if member is None:
             return view
-        given, void = member.given(), view.archive.void
+        void = view.archive.void
+        given = member.given() if void else {}
         given_back = [key for key in void if key[0] == member.id and key[1] not in given]
         voided = [number for number in self._pages.removed() if (member.id, number) not in void]
         has_dead = any(one.is_over for one in view.siblings)
@@ -70,8 +64,8 @@ class Upkeep:
 
         def edit(draft: Draft) -> None:
             draft.forget_void(given_back)
-            for description, is_chosen in self._removed:
-                reset_others(draft, view, description, is_chosen)
+            for selection in self._removed:
+                reset_others(draft, view, selection)
             for number in voided:
                 draft.void((member.id, number), self._pages.retired[number].given.run)
             for number in settling:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from math import inf, nan
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
@@ -36,7 +36,7 @@ ACCEPTED = (
 TEXT = st.text(st.one_of(st.sampled_from('"\\\n\0 %s{}=,é€😀'), st.characters(exclude_categories=["Cs"])))
 NUMBERS = st.one_of(
     st.floats(),
-    st.integers(-(10**17), 10**17),
+    st.integers(-(10**17), 10**17).map(float),
     st.sampled_from([0.0, -0.0, 999999.0, 1e6, 1000001.5, 1e15, 1e16, 1e17, inf, -inf, nan, 5e-324]),
 )
 BUCKETS = st.sampled_from([(0.005, 1.0, 2500000.0), (-1.0, 0.0, 7.5), (1.0,)])
@@ -80,10 +80,17 @@ def descriptions(draw, name):
     return FamilyDescription(section, key, names, metrics, buckets)
 
 
+def values_of(description):
+    """What a series may hold; a counter no negative zero."""
+    if description.buckets is not None:
+        return distributions(description.buckets)
+    return NUMBERS.map(lambda value: value + 0.0) if description.kind == "counter" else NUMBERS
+
+
 @st.composite
 def readings(draw, description, before=None):
     """A reading of a family: another one, or the one `before` with some values changed and series gone."""
-    values = NUMBERS if description.buckets is None else distributions(description.buckets)
+    values = values_of(description)
     if before is not None and draw(st.booleans()):
         changed = draw(st.lists(st.booleans(), min_size=len(before.values), max_size=len(before.values)))
         column = [draw(values) if one else old for one, old in zip(changed, before.values, strict=True)]
@@ -133,6 +140,20 @@ def test_every_rendering_is_what_prometheus_client_writes(history) -> None:
     renderer = Renderer()
     for families, accept in history:
         assert expected(families, accept) == rendered(renderer, families, accept)
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_renderings_of_many_series(data) -> None:
+    """Nor does it matter how many series there are, and which of them change or cannot be written."""
+    description = data.draw(descriptions("one").filter(lambda one: len(one.labelnames) == 1))
+    values = [data.draw(values_of(description)) for _ in range(2)]
+    labels = tuple((str(number),) for number in range(data.draw(st.sampled_from([31, 64, 1000, 1001, 2100]))))
+    renderer, step = Renderer(), data.draw(st.integers(1, 70))
+    for turn in range(3):
+        column = [values[0] if (place + turn) % step else values[1] for place in range(len(labels))]
+        families = (FamilyReading(description, labels, column),)
+        assert expected(families, "") == rendered(renderer, families, "")
 
 
 @given(histories(), st.data())

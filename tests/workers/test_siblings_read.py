@@ -161,6 +161,25 @@ def test_idle_series_leaves_all_workers(worker) -> None:
     assert [1.0, 1.0] == [value(monitor, "jobs_total", kind="idle") for monitor in (first, second)]
 
 
+def test_idle_series_leaves_whatever_the_order_of_its_labels(worker) -> None:
+    """Where versions name the labels in another order, an idle series leaves all, and comes back anew."""
+    clock = FakeClock()
+    first, second = (worker(clock=clock.clock, retention=60) for _ in range(2))
+    counters = [
+        first.counter("jobs", "Jobs.", ["a", "b"]),
+        second.counter("jobs", "Jobs.", ["b", "a"]),
+    ]
+    for counter in counters:
+        counter.labels(a="1", b="2").inc(5)
+    first.snapshot(), second.snapshot()
+    clock.advance(60)
+    gone = [value(monitor, "jobs_total", a="1", b="2") for monitor in (first, second, first)]
+    counters[1].labels(a="1", b="2").inc()
+
+    assert [None, None, None] == gone
+    assert [1.0, 1.0] == [value(monitor, "jobs_total", a="1", b="2") for monitor in (first, second)]
+
+
 def test_dead_workers_counters_stay_and_gauges_go(worker, tmp_path) -> None:
     """What a killed worker has counted stays; its gauges and its files are gone."""
     monitor = worker()
@@ -224,6 +243,19 @@ def test_other_labels_and_types_side_by_side(worker) -> None:
             value(monitor, "jobs_total", kind="a", size="xl"),
         )
         assert 4.0 == value(monitor, "level_total")
+
+
+def test_a_name_that_two_metrics_write_side_by_side(worker) -> None:
+    """Where a newer version's histogram writes the name of an older gauge, only the histogram is told."""
+    old = worker(clock=FakeClock(now=1000.0).clock)
+    new = worker(clock=FakeClock(now=2000.0).clock)
+    old.gauge("size_count", "A gauge once.").set(4)
+    old.counter("jobs", "Jobs.").inc()
+    new.histogram("size", "Sizes.", buckets=[1]).observe(0.5)
+    for monitor in (old, new):
+        body = monitor.render()[1]
+        assert (1, 1) == (body.count(b"\nsize_count"), body.count(b"\njobs_total"))
+        assert 1.0 == value(monitor, "size_count")
 
 
 def test_two_services_in_two_directories(tmp_path) -> None:

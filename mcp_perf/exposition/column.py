@@ -1,0 +1,147 @@
+"""A column: the ready lines of a family's series, of which only those that have changed are written again."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from itertools import compress, count
+from math import nan
+from operator import itemgetter, ne
+from typing import Any, ClassVar
+
+from ..pace import Pace, collected, parts, unpaced
+from ..registry.snapshot import FamilyReading
+from .layout import Layout
+
+Labels = tuple[str, ...]
+
+BLOCK = 1000  # series that are joined at once
+_SAMPLE = 32  # series that stand for all
+
+
+class Column(ABC):
+    """The lines of all series, for each `Lines` of the layout."""
+
+    _EMPTY: ClassVar[Any]
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._lines: list[list[Any]] = [[] for _ in layout.lines]
+        self._picks = [itemgetter(*lines.order) if lines.order else None for lines in layout.lines]
+        self._labels: tuple[Labels, ...] = ()
+        self._texts: list[Any] = []
+        self._lacks_texts = False
+        # What a line was written for: not equal to itself where it has yet to be written.
+        self._marks: Sequence[Any] = []
+        self._has_gaps = False  # whether a series has no line
+
+    def render(self, reading: FamilyReading, pace: Pace = unpaced) -> list[Exception]:
+        """Bring the lines up to a reading; gives why series have none, for each of these."""
+        if len(reading.labels) != len(reading.values):
+            raise ValueError(f"{len(reading.labels)} series with {len(reading.values)} values")
+        self._follow(reading.labels, pace)
+        marks = self._marked(reading, pace)
+        changed = self._changed(marks, pace)
+        self._marks = marks
+        errors: list[Exception] = []
+        if self._lacks_texts or not self._are_written(changed, reading.values, pace):
+            errors = self._write_singly(changed, reading.values)
+        self._has_gaps = bool(errors)
+        return errors
+
+    @abstractmethod
+    def written(self, pace: Pace = unpaced) -> list[list[bytes]]:
+        """What the series write, in parts, for each `Lines` of the layout."""
+
+    @abstractmethod
+    def _marked(self, reading: FamilyReading, pace: Pace) -> Sequence[Any]:
+        """For each series what is not equal to what it was before where its value has changed."""
+
+    @abstractmethod
+    def _text(self, texts: tuple[bytes, ...]) -> Any:
+        """What is kept for a series whose labels read so, run by run."""
+
+    @abstractmethod
+    def _write(self, places: Sequence[int], values: Sequence[Any], pace: Pace = unpaced) -> None:
+        """Write the lines of the series at `places`."""
+
+    def _changed(self, marks: Sequence[Any], pace: Pace) -> Sequence[int]:
+        """Where marks have changed; everywhere, if it is not worth looking for the few that have not."""
+        step = len(marks) // _SAMPLE
+        if step and all(map(ne, self._marks[::step], marks[::step])):
+            return range(len(marks))
+        return collected(compress(count(), collected(map(ne, self._marks, marks), pace)), pace)
+
+    def _are_written(self, places: Sequence[int], values: Sequence[Any], pace: Pace) -> bool:
+        """Write the lines of the series at `places`: whether all could be."""
+        try:
+            self._write(places, values, pace)
+        except Exception:
+            return False  # for each of them to find again
+        return True
+
+    def _write_singly(self, places: Sequence[int], values: Sequence[Any]) -> list[Exception]:
+        errors = []
+        self._marks = list(self._marks)
+        for place in places:
+            try:
+                if self._texts[place] is None:
+                    self._texts[place] = self._labelled(self._labels[place])
+                self._write((place,), values)
+            except Exception as error:
+                errors.append(error)
+                self._marks[place] = nan
+                for lines in self._lines:
+                    lines[place] = self._EMPTY
+        return errors
+
+    def _follow(self, labels: tuple[Labels, ...], pace: Pace) -> None:
+        """Have a row for each of these series, with what was there of it."""
+        if labels is not self._labels and labels != self._labels:
+            known = len(self._labels)
+            new: Sequence[int]
+            if labels[:known] == self._labels:  # as when series come
+                new = range(known, len(labels))
+                self._texts += [None] * len(new)
+                self._marks = [*self._marks, *[nan] * len(new)]
+                for lines in self._lines:
+                    lines += [self._EMPTY] * len(new)
+            else:
+                new = self._rearrange(labels, pace)
+            for place in new:
+                pace()
+                try:
+                    self._texts[place] = self._labelled(labels[place])
+                except Exception:
+                    pass  # for `_write_singly` to find again
+            self._lacks_texts = None in self._texts
+        self._labels = labels
+
+    def _rearrange(self, labels: tuple[Labels, ...], pace: Pace) -> Sequence[int]:
+        """Move what there is to the rows of these series; gives those that there was nothing of."""
+        old: dict[Labels, int] = {}
+        for block in parts(zip(self._labels, count()), BLOCK):
+            old.update(block)
+            pace()
+        places = collected((old.get(one, -1) for one in labels), pace)
+        self._texts = _moved(self._texts, places, None, pace)
+        self._marks = _moved(self._marks, places, nan, pace)
+        self._lines = [_moved(lines, places, self._EMPTY, pace) for lines in self._lines]
+        return [place for place, before in enumerate(places) if before < 0]
+
+    def _labelled(self, labels: Labels) -> Any:
+        escaped = [_escaped(value) for value in labels]
+        return self._text(tuple([run.text(escaped).encode() for run in self._layout.runs]))
+
+    def _filled(self, number: int, texts: Sequence[bytes], numerals: Sequence[bytes]) -> bytes:
+        """The lines of a metric with all that they take."""
+        pick = self._picks[number]
+        return self._layout.lines[number].form % pick((*texts, *numerals)) if pick else b""
+
+
+def _moved(rows: Sequence[Any], places: Sequence[int], missing: Any, pace: Pace) -> list[Any]:
+    return collected((missing if place < 0 else rows[place] for place in places), pace)
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
