@@ -147,10 +147,10 @@ def _parsed(data: bytes) -> Archive:
     try:
         if not head.startswith(_MAGIC):
             raise ValueError("no archive")
-        version, *numbers = map(int, head[len(_MAGIC) :].split())
-        if version != FORMAT:
-            raise OtherFormatError(f"the archive has format {version}, this version reads {FORMAT}")
-        generation, text_length, blob_length, crc = numbers
+        version, *numbers = head[len(_MAGIC) :].split()
+        if int(version) != FORMAT:
+            raise OtherFormatError(f"the archive has format {int(version)}, this version reads {FORMAT}")
+        generation, text_length, blob_length, crc = map(int, numbers)
     except ValueError as error:
         raise SpoiledError("the archive has no head") from error
     if len(rest) != text_length + blob_length or crc32(rest) != crc:

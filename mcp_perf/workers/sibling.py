@@ -8,7 +8,7 @@ from ..pace import Pace, unpaced
 from ..registry.description import FamilyDescription
 from ..registry.snapshot import FamilyReading
 from ..storage.records import live, settled
-from .archive import Archive, Labels
+from .archive import Archive, Labels, SpoiledError
 from .columns import Columns, columns, gathered
 from .contribution import above, size_of
 from .descriptors import close, identity
@@ -33,8 +33,11 @@ class Sibling:
         self._index_fd = os.open(worker + INDEX, READING, dir_fd=directory)
         try:
             self._slots_fd = os.open(worker + SLOTS, READING, dir_fd=directory)
-        except OSError:
+        except OSError as error:
+            is_dead = is_free(self._index_fd)
             os.close(self._index_fd)
+            if isinstance(error, FileNotFoundError) and not is_dead:
+                raise SpoiledError(f"worker {worker} lives, but its slot file is gone") from error
             raise
         self._known = {fd: identity(fd) for fd in (self._index_fd, self._slots_fd)}
         self.index = IndexReader(self._index_fd)
@@ -49,14 +52,16 @@ class Sibling:
 
     def close(self) -> None:
         """Let go of the files."""
-        for fd, known in self._known.items():
-            close(fd, known)
+        while self._known:
+            close(*self._known.popitem())
 
     def look(self, directory: int) -> None:
         """Take note of what is there now: whether it lives, its runs and its slots.
 
         Raises OSError, and RenewedError where its files are to be opened anew.
         """
+        if self.is_seen and not self.is_alive:
+            return
         self.is_seen = False
         # Before the slots are read: what a dead process has written is all there then.
         if self.is_alive and is_free(self._index_fd):
@@ -69,6 +74,8 @@ class Sibling:
             self._sized, self._size = self.index.version, max(ends, default=0)
         self._slots = os.pread(self._slots_fd, self._size, 0) if self._size else b""
         self.is_seen = True
+        if not self.is_alive:
+            self.close()  # there may be many of them before somebody can fold them
 
     def _is_newest(self, directory: int) -> bool:
         """Whether its index is still the one that was opened, or none."""
@@ -91,9 +98,13 @@ class Sibling:
     @property
     def is_only_parent(self) -> bool:
         """Whether it seems to do nothing but look after its children, as a server's master does."""
-        return self.index.is_parent and all(
-            run.description.section in ("custom", "monitor") for run in self.index.runs.values()
-        )
+        return self.index.is_parent and not any(map(self._is_of_a_worker, self.index.runs.values()))
+
+    def _is_of_a_worker(self, run: Run) -> bool:
+        if run.description.section == "monitor":
+            return False
+        # A master defines the metrics of the application that it has imported, and counts nothing.
+        return run.description.section != "custom" or any(self.run(run) or b"")
 
     def run(self, run: Run) -> bytes | None:
         """The bytes of a run; None where the file was cut short of it."""

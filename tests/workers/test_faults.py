@@ -186,6 +186,35 @@ def test_files_of_another_version(worker, directory) -> None:
     assert (place / "archive").read_bytes().startswith(b"mcp_perf archive 99")
 
 
+def test_the_dead_hold_no_descriptors(worker, directory) -> None:
+    """Workers that die while nobody can fold them, for another version's archive, use up no descriptors."""
+    monitor = worker()
+    ask(monitor)
+    (directory / "mcp" / "archive").write_bytes(b"mcp_perf archive 99 what ever\n")
+    monitor.snapshot()
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        with Worker(directory) as other:
+            other.use(counters={"a": 1})
+        monitor.snapshot()
+
+    assert 3.0 == value(monitor, "jobs_total", kind="a")
+    assert before == len(os.listdir("/proc/self/fd"))
+
+
+def test_slot_file_that_is_gone_is_told(worker, directory) -> None:
+    """That a living worker cannot be read, since somebody has removed its slots, is counted."""
+    with Worker(directory) as other:
+        other.use(counters={"a": 1})
+        next(path for path in Path(directory, "mcp").glob(f"{other.pid}-*.slots")).unlink()
+        monitor = worker()
+        ask(monitor)
+        monitor.snapshot()
+
+        assert 1.0 == sum(requests(monitor).values())
+        assert errors(monitor)["read"] >= 1
+
+
 def test_wrong_directory_is_refused(tmp_path) -> None:
     """A directory that is a link or somebody else's is a wrong setting, said at once."""
     (tmp_path / "link").symlink_to(tmp_path)

@@ -295,6 +295,19 @@ def test_fork_of_a_worker_counts_in_its_own_files(worker) -> None:
     assert {} == requests(monitor)
 
 
+def test_worker_that_has_forked_is_one(worker) -> None:
+    """A worker that measures only metrics of the user's own is counted as one after a fork, too."""
+    first, second = worker(), worker()
+    second.snapshot()
+    first.counter("jobs", "Jobs.").inc()
+    child = os.fork()
+    if child == 0:  # pragma: no cover - in the child
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    assert 2.0 == value(second, "mcp_monitor_workers")
+
+
 def test_process_metrics_are_of_each_worker(tmp_path) -> None:
     """With several workers the process metrics have a `pid` each; the summary adds up what they take."""
     directory = tmp_path / "workers"
