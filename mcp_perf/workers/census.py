@@ -13,7 +13,7 @@ from . import archive as archives
 from .archive import Labels
 from .descriptors import Identity, close, identity
 from .index import FORMAT, IndexReader
-from .locks import READING
+from .locks import READING, is_free
 from .member import INDEX, Member
 from .stillness import Stillness
 
@@ -32,11 +32,23 @@ class _Followed:
     identity: Identity
     reader: IndexReader
     next: int = 0
+    is_closed: bool = False  # since it is dead, and all was read
 
     @property
     def is_gone(self) -> bool:
         """Whether the worker has another index, or none."""
-        return os.fstat(self.fd).st_nlink == 0
+        return not self.is_closed and os.fstat(self.fd).st_nlink == 0
+
+    def follow(self) -> None:
+        """Take note of what was added; raises OSError."""
+        if not self.is_closed:
+            self.reader.follow()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if not self.is_closed:
+            self.is_closed = True
+            close(self.fd, self.identity)
 
 
 class Census:
@@ -116,7 +128,7 @@ class Census:
                 self._list()
                 self._follow_archive()
         for one in self._followed.values():
-            one.reader.follow()
+            one.follow()
             if one.reader.header is None or one.reader.header.format == FORMAT:
                 self._take(one)
 
@@ -130,10 +142,13 @@ class Census:
             with contextlib.suppress(FileNotFoundError):  # folded just now
                 fd = os.open(worker + INDEX, READING, dir_fd=self._member.directory)
                 self._followed[worker] = _Followed(fd, identity(fd), IndexReader(fd))
+        for one in self._followed.values():
+            if not one.is_closed and is_free(one.fd) and not one.is_gone:
+                one.follow()
+                one.close()  # there may be many of them before somebody can fold them
 
     def _drop(self, worker: str) -> None:
-        one = self._followed.pop(worker)
-        close(one.fd, one.identity)
+        self._followed.pop(worker).close()
 
     def _follow_archive(self) -> None:
         """Take note of what the dead have; not each time, since it takes long."""

@@ -193,10 +193,12 @@ def test_the_dead_hold_no_descriptors(worker, directory) -> None:
     (directory / "mcp" / "archive").write_bytes(b"mcp_perf archive 99 what ever\n")
     monitor.snapshot()
     before = len(os.listdir("/proc/self/fd"))
-    for _ in range(3):
+    for number in range(3):
         with Worker(directory) as other:
             other.use(counters={"a": 1})
-        monitor.snapshot()
+        ask(monitor, f"/{number}")
+    monitor.snapshot()
+    ask(monitor, "/last")
 
     assert 3.0 == value(monitor, "jobs_total", kind="a")
     assert before == len(os.listdir("/proc/self/fd"))
