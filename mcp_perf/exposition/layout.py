@@ -11,8 +11,6 @@ from prometheus_client.samples import Sample
 
 from ..registry.description import FamilyDescription, Metric
 from ..registry.snapshot import Distribution, Value
-from ..storage.grid import grid_of
-from ..storage.records import timed_length
 from .collector import add_samples, headed
 from .formats import Format
 
@@ -104,17 +102,16 @@ def _sampled(
 
 
 def _nothing(description: FamilyDescription) -> Value:
-    if description.buckets is None:
+    if description.grid is None:
         return 0.0
-    grid = grid_of(description.buckets)
-    return Distribution(grid, bytes(8 * timed_length(grid)))
+    return Distribution(description.grid, bytes(8 * description.length))
 
 
 def _values(description: FamilyDescription, metric: Metric, samples: int) -> list[int]:
     """Which number of its series each sample shows."""
-    if description.buckets is None:
+    if description.grid is None:
         return [0]
-    last = len(grid_of(description.buckets).classic)
+    last = len(description.grid.classic)
     if metric.shows == "events":
         return [last + 2]
     return [*range(last + 1), last, last + 1][:samples]

@@ -10,7 +10,7 @@ from math import fsum, inf
 from operator import itemgetter
 
 from ..pace import Pace, collected
-from ..storage.grid import Grid, grid_of
+from ..storage.grid import Grid
 from ..storage.records import FIRST, exact, timed_length
 from ..storage.records import together as runs_together
 from .description import FamilyDescription, Merge
@@ -39,8 +39,8 @@ def together(
         return reading if reading.residues is None else replace(reading, residues=None)
     readings = [member.reading for member in members]
     rows.follow(description.labelnames, readings)
-    if description.kind == "timed":
-        return FamilyReading(description, rows.labels, _distributions(description, readings, rows, pace))
+    if description.grid is not None:
+        return FamilyReading(description, rows.labels, _distributions(description.grid, readings, rows, pace))
     if description.kind == "gauge":
         return _gauges(description, readings, rows, pace)
     columns = []
@@ -98,15 +98,13 @@ def _one_by_one(description: FamilyDescription, members: Sequence[Member]) -> Fa
     )
 
 
-def _distributions(
-    description: FamilyDescription, readings: Sequence[FamilyReading], rows: Rows, pace: Pace
-) -> Distributions:
-    grid = grid_of(description.buckets or ())
+def _distributions(grid: Grid, readings: Sequence[FamilyReading], rows: Rows, pace: Pace) -> Distributions:
     columns = []
     for place, reading in enumerate(readings):
-        own = grid_of(reading.description.buckets or ())
-        runs = reading.raw
-        columns.append(rows.column(place, runs if own is grid else _over(grid, own, runs), None))
+        own, runs = reading.description.grid, reading.raw
+        if own is not None and own is not grid:
+            runs = _over(grid, own, runs)
+        columns.append(rows.column(place, runs, None))
     zero = bytes(8 * timed_length(grid))
 
     def merged(row: Sequence[bytes | None]) -> bytes:

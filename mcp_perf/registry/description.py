@@ -7,6 +7,9 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
+from ..storage.grid import Grid, grid_of
+from ..storage.records import COUNTER_LENGTH, GAUGE_LENGTH, timed_length
+
 # What a metric shows of its family's records.
 Shows = Literal["events", "distribution", "value"]
 MetricType = Literal["counter", "gauge", "histogram"]
@@ -77,6 +80,18 @@ class FamilyDescription:
             tuple([name for name, _ in pairs]),
             tuple([value for _, value in pairs]),
         )
+
+    @cached_property
+    def grid(self) -> Grid | None:
+        """What timed records count over; None where a record is one number."""
+        return grid_of(self.buckets) if self.buckets is not None else None
+
+    @cached_property
+    def length(self) -> int:
+        """The number of slots of a series' run."""
+        if self.grid is not None:
+            return timed_length(self.grid)
+        return GAUGE_LENGTH if self.kind == "gauge" else COUNTER_LENGTH
 
     @cached_property
     def kind(self) -> Kind:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,14 +10,14 @@ from weakref import WeakSet
 from ..pace import Pace, collected, unpaced
 from ..storage.atomic import Lock
 from ..storage.column import Columns, one_by_one
-from ..storage.grid import Grid
-from ..storage.records import COUNTER_LENGTH, GAUGE_LENGTH, STAMP, VALUE, adder, frozen, live, timed_length
+from ..storage.records import STAMP, VALUE, adder, frozen, live
 from ..storage.slots import Slots
 from .description import FamilyDescription
 from .labels import OVERFLOW, clean, is_overflow
 from .pages import Pages
+from .runs import slots_of
 from .series import Series
-from .snapshot import Distribution, Distributions, FamilyReading, Value
+from .snapshot import Distributions, FamilyReading, Value
 
 
 class Holder(Protocol):
@@ -60,20 +59,19 @@ class Surroundings:
 class Family:
     """The series of one family, created on first use.
 
-    `grid` is that of its buckets, where it has such. Past its `cap` every further label set reads `_overflow`
-    throughout. `retention` is how many seconds an idle series stays, None for ever.
+    Past its `cap` every further label set reads `_overflow` throughout. `retention` is how many seconds an
+    idle series stays, None for ever.
     """
 
     def __init__(
         self,
         description: FamilyDescription,
-        grid: Grid | None,
         cap: Cap,
         retention: float | None,
         around: Surroundings,
     ) -> None:
         self.description = description
-        self.grid = grid
+        self.grid = grid = description.grid
         self.cap = cap
         # A series without labels is the only one of its family: it does not pile up.
         self.retention = retention if description.labelnames else None
@@ -149,7 +147,7 @@ class Family:
             stamps = {labels: self._series[labels].slots[-1] for labels in moving}
             self.retire(moving)
             for labels, value in moving.items():
-                self.add(labels, array("d", value.run if isinstance(value, Distribution) else [value]))
+                self.add(labels, slots_of(value))
                 if self.description.kind == "gauge":
                     self.labels(*labels).slots[STAMP] = stamps[labels]
 
@@ -194,7 +192,7 @@ class Family:
             series = self._series.get(labels)
             if series is None:
                 around, kind = self._around, self.description.kind
-                slots = around.pages.allocate(self.description, labels, self._length())
+                slots = around.pages.allocate(self.description, labels)
                 series = self._series[labels] = Series(labels, slots, kind, self.grid, around.now)
                 self._rows = None
                 if self._runs is not None:
@@ -205,8 +203,3 @@ class Family:
     def _has_room(self, labels: tuple[str, ...]) -> bool:
         most = self.cap.max_series
         return self.cap.held < most and self._around.pages.has_room(self.description, labels, most)
-
-    def _length(self) -> int:
-        if self.grid is not None:
-            return timed_length(self.grid)
-        return GAUGE_LENGTH if self.description.kind == "gauge" else COUNTER_LENGTH

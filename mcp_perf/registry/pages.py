@@ -12,8 +12,9 @@ from typing import Protocol
 from ..storage.column import Columns, one_by_one
 from ..storage.slots import Slots
 from .description import FamilyDescription
+from .runs import slots_of
 from .series import Series
-from .snapshot import Distribution, Value
+from .snapshot import Value
 
 # For so many seconds somebody may still be writing to a run that was retired: whoever had looked it up just
 # before, and was made to wait by the system.
@@ -35,8 +36,8 @@ class Pages(Protocol):
     def has_room(self, description: FamilyDescription, labels: tuple[str, ...], most: int) -> bool:
         """Whether one more series is one of at most `most` of its metric, wherever others are."""
 
-    def allocate(self, description: FamilyDescription, labels: tuple[str, ...], length: int) -> Slots:
-        """A run of `length` zeroed float64 slots for the series of these label values."""
+    def allocate(self, description: FamilyDescription, labels: tuple[str, ...]) -> Slots:
+        """A run of zeroed float64 slots for the series of these label values."""
 
     def columns(self, runs: Sequence[Slots]) -> Columns:
         """What reads these runs, which are equally long, as long as they are in use."""
@@ -69,12 +70,11 @@ class HeapPages:
 
     def allocate(
         self,
-        description: FamilyDescription,  # noqa: ARG002 - nobody else has to know whose it is
-        labels: tuple[str, ...],  # noqa: ARG002
-        length: int,
+        description: FamilyDescription,
+        labels: tuple[str, ...],  # noqa: ARG002 - nobody else has to know whose it is
     ) -> Slots:
-        """A run of `length` zeroed float64 slots."""
-        return [0.0] * length
+        """A run of zeroed float64 slots."""
+        return [0.0] * description.length
 
     def columns(self, runs: Sequence[Slots]) -> Columns:
         """What reads these runs."""
@@ -83,9 +83,8 @@ class HeapPages:
     def retire(self, description: FamilyDescription, series: Series, then: Value | None) -> None:
         """Keep the run in view for what is still being written to it; nothing counts where `then` is None."""
         if then is not None:
-            amounts = array("d", then.run if isinstance(then, Distribution) else [then])
             self._retired.append(
-                _Retired(description, series.labels, series.slots, amounts, self._now() + GRACE)
+                _Retired(description, series.labels, series.slots, slots_of(then), self._now() + GRACE)
             )
 
     def settle(self) -> list[Late]:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from ..pace import Pace, unpaced
 from ..storage.atomic import Lock
 from ..storage.forks import follow
-from ..storage.grid import Grid, grid_of
 from ..storage.slots import Slots
 from .description import FamilyDescription, Section
 from .family import Cap, Family, Surroundings
@@ -88,7 +87,6 @@ class Registry:
             most = sys.maxsize if section == "monitor" else self._max_series
             family = self._families[section, key, labelnames] = Family(
                 description,
-                _grid(description),
                 self._caps.setdefault((section, key), Cap(most)),
                 retention if retention is not None else self._retention(description),
                 self._around,
@@ -137,10 +135,6 @@ class Registry:
             description = late.description
             family = self._families[description.section, description.key, description.labelnames]
             family.add(late.labels, late.amounts)
-
-
-def _grid(description: FamilyDescription) -> Grid | None:
-    return grid_of(description.buckets) if description.buckets is not None else None
 
 
 def _reserved(description: FamilyDescription) -> tuple[str, ...]:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 import os
-from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import starmap
 from typing import Any
 from zlib import crc32
 
 from ..registry.description import FamilyDescription, SeriesKey
-from ..registry.snapshot import Distributions, FamilyReading
-from ..storage.grid import grid_of
+from ..registry.runs import reading_of
+from ..registry.snapshot import FamilyReading
 from .index import described, description_of
 from .locks import READING
 
@@ -59,18 +59,7 @@ class Archive:
     @cached_property
     def readings(self) -> tuple[FamilyReading, ...]:
         """The series as families; made once, so that their columns stay the same objects."""
-        return tuple(_reading(description, series) for description, series in self.families.items())
-
-
-def _reading(description: FamilyDescription, series: Mapping[Labels, bytes]) -> FamilyReading:
-    labels = tuple(series)
-    if description.buckets is not None:
-        grid = grid_of(description.buckets)
-        return FamilyReading(description, labels, Distributions(grid, list(series.values())))
-    pairs = [array("d", run) for run in series.values()]
-    return FamilyReading(
-        description, labels, [pair[0] for pair in pairs], residues=[pair[1] for pair in pairs]
-    )
+        return tuple(starmap(reading_of, self.families.items()))
 
 
 def stamp(directory: int) -> bytes:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..pace import Pace, collected
 from ..registry.description import FamilyDescription
 from ..registry.snapshot import Distributions, FamilyReading
 from ..storage.column import Column, column
-from ..storage.grid import grid_of
-from ..storage.records import STAMP, VALUE, live, settled
+from ..storage.records import STAMP, live, settled
 from .archive import Labels
-from .contribution import size_of
 from .index import Run
 from .slot_file import SLOT
 
@@ -29,8 +26,8 @@ class Columns:
 
     def read(self, data: bytes, *, is_alive: bool, pace: Pace) -> FamilyReading:
         """The family as these slots, which are the same twice, have it."""
-        if self.description.buckets is not None:
-            grid, size = grid_of(self.description.buckets), size_of(self.description)
+        grid, size = self.description.grid, self.description.length * SLOT
+        if grid is not None:
             state = live if is_alive else settled
             runs = (data[first * SLOT : first * SLOT + size] for first in self.firsts)
             return FamilyReading(
@@ -52,18 +49,3 @@ def columns(runs: Iterable[Run]) -> list[Columns]:
         Columns(description, tuple(series), tuple(series.values()), column(tuple(series.values())))
         for description, series in families.items()
     ]
-
-
-def gathered(contributions: Mapping[FamilyDescription, Mapping[Labels, bytes]]) -> list[FamilyReading]:
-    """Families of single runs, as readings hold them."""
-    found = []
-    for description, series in contributions.items():
-        labels = tuple(series)
-        if description.buckets is not None:
-            grid = grid_of(description.buckets)
-            found.append(FamilyReading(description, labels, Distributions(grid, list(series.values()))))
-            continue
-        runs = [array("d", run) for run in series.values()]
-        stamps = [run[STAMP] for run in runs] if description.kind == "gauge" else None
-        found.append(FamilyReading(description, labels, [run[VALUE] for run in runs], stamps=stamps))
-    return found

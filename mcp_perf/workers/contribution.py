@@ -6,25 +6,7 @@ from array import array
 from operator import sub
 
 from ..registry.description import FamilyDescription
-from ..storage.grid import grid_of
-from ..storage.records import (
-    COUNTER_LENGTH,
-    GAUGE_LENGTH,
-    PENDING,
-    exact,
-    live,
-    settled,
-    timed_length,
-    together,
-)
-from .slot_file import SLOT
-
-
-def size_of(description: FamilyDescription) -> int:
-    """The bytes of a run of that family."""
-    if description.buckets is not None:
-        return timed_length(grid_of(description.buckets)) * SLOT
-    return (GAUGE_LENGTH if description.kind == "gauge" else COUNTER_LENGTH) * SLOT
+from ..storage.records import PENDING, exact, live, settled, together
 
 
 def above(description: FamilyDescription, run: bytes, baseline: bytes) -> bytes | None:

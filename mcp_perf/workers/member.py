@@ -103,9 +103,9 @@ class Member:
         """Leave the files to whoever folds them."""
         self._closing()
 
-    def give(self, description: FamilyDescription, labels: tuple[str, ...], length: int) -> tuple[int, Slots]:
-        """The number of a run of `length` zeroed slots, and the run; OSError where there is no room."""
-        first, slots = self._slots.take(length)
+    def give(self, description: FamilyDescription, labels: tuple[str, ...]) -> tuple[int, Slots]:
+        """The number of a run of zeroed slots, and the run; OSError where there is no room."""
+        first, slots = self._slots.take(description.length)
         try:
             number = self._index.give(description, labels, first)
         except OSError:

@@ -6,10 +6,12 @@ import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import starmap
 from pathlib import Path
 
 from ..registry.description import FamilyDescription
 from ..registry.pages import GRACE, HeapPages, Late
+from ..registry.runs import reading_of
 from ..registry.series import Series
 from ..registry.snapshot import FamilyReading, Value
 from ..storage.column import Columns, one_by_one
@@ -17,7 +19,6 @@ from ..storage.records import PENDING, VALUE, live
 from ..storage.slots import Slots
 from .archive import Archive
 from .census import Census
-from .columns import gathered
 from .contribution import above
 from .index import Header
 from .member import Given, Member
@@ -89,12 +90,12 @@ class SharedPages:
             self._fault("read", error)
             return True
 
-    def allocate(self, description: FamilyDescription, labels: tuple[str, ...], length: int) -> Slots:
-        """A run of `length` zeroed float64 slots."""
+    def allocate(self, description: FamilyDescription, labels: tuple[str, ...]) -> Slots:
+        """A run of zeroed float64 slots."""
         try:
             member = self.join()
             if member is not None and self.is_open:
-                number, slots = member.give(description, labels, length)
+                number, slots = member.give(description, labels)
                 self._numbers[id(slots)] = number
                 if self._census is not None:
                     self._census.note(description, labels)
@@ -103,7 +104,7 @@ class SharedPages:
             self.pause()
             self._fault("write", error)
         self.in_heap = True
-        return self._heap.allocate(description, labels, length)
+        return self._heap.allocate(description, labels)
 
     def columns(self, runs: Sequence[Slots]) -> Columns:
         """What reads these runs, at once where they lie in the files side by side."""
@@ -179,7 +180,7 @@ class SharedPages:
             if more is not None:
                 more = live(more) if run.description.kind == "timed" else more
                 found.setdefault(run.description, {})[run.labels] = more
-        return gathered(found)
+        return list(starmap(reading_of, found.items()))
 
     def free(self, numbers: Iterable[int]) -> None:
         """Have runs used again that nobody writes to and nobody counts any more."""

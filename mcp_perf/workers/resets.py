@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 
-from ..registry.snapshot import Distribution, FamilyReading
+from ..registry.runs import slots_of
+from ..registry.snapshot import FamilyReading
 from .crew import View
 from .draft import Draft
 from .pages import SharedPages
@@ -43,7 +43,5 @@ def reset_own(draft: Draft, pages: SharedPages, own: Sequence[FamilyReading], se
 
 def _run_of(reading: FamilyReading, row: int) -> bytes:
     """The run that was read as this row."""
-    value = reading.values[row]
-    if isinstance(value, Distribution):
-        return value.run
-    return array("d", [value] if reading.stamps is None else [value, reading.stamps[row]]).tobytes()
+    stamp = None if reading.stamps is None else reading.stamps[row]
+    return slots_of(reading.values[row], stamp).tobytes()

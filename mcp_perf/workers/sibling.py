@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from itertools import starmap
 
 from ..pace import Pace, unpaced
 from ..registry.description import FamilyDescription
+from ..registry.runs import reading_of
 from ..registry.snapshot import FamilyReading
 from ..storage.records import live, settled
 from .archive import Archive, Labels, SpoiledError
-from .columns import Columns, columns, gathered
-from .contribution import above, size_of
+from .columns import Columns, columns
+from .contribution import above
 from .descriptors import close, identity
 from .index import FORMAT, IndexReader, Run
 from .locks import READING, is_free
@@ -70,7 +72,7 @@ class Sibling:
             self.is_alive = False
         self.index.follow()
         if self.index.version != self._sized:
-            ends = (run.first * SLOT + size_of(run.description) for run in self.index.runs.values())
+            ends = (run.first * SLOT + run.description.length * SLOT for run in self.index.runs.values())
             self._sized, self._size = self.index.version, max(ends, default=0)
         self._slots = os.pread(self._slots_fd, self._size, 0) if self._size else b""
         self.is_seen = True
@@ -109,8 +111,8 @@ class Sibling:
     def run(self, run: Run) -> bytes | None:
         """The bytes of a run; None where the file was cut short of it."""
         begin = run.first * SLOT
-        found = self._slots[begin : begin + size_of(run.description)]
-        return found if len(found) == size_of(run.description) else None
+        found = self._slots[begin : begin + run.description.length * SLOT]
+        return found if len(found) == run.description.length * SLOT else None
 
     def counted(self, archive: Archive) -> dict[int, Run]:
         """The runs that count, by number."""
@@ -135,7 +137,7 @@ class Sibling:
             self._columns = columns(run for run in runs if (self.id, run.number) not in archive.baselines)
             self._measured = [run for run in runs if (self.id, run.number) in archive.baselines]
         plain = [family.read(self._slots, is_alive=self.is_alive, pace=pace) for family in self._columns]
-        return plain + gathered(self._reset(archive)) if self._measured else plain
+        return [*plain, *starmap(reading_of, self._reset(archive).items())] if self._measured else plain
 
     def _reset(self, archive: Archive) -> dict[FamilyDescription, dict[Labels, bytes]]:
         """What has come to the runs of series that were reset."""

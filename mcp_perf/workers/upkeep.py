@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from ..registry.description import FamilyDescription
 from ..registry.registry import Registry
+from ..registry.runs import reading_of
 from .archive import Labels
-from .columns import gathered
 from .crew import Crew, View
 from .draft import Draft
 from .pages import SharedPages
@@ -99,5 +99,5 @@ class Upkeep:
             if is_used and member.read(number) != baseline:
                 continue
             if given is not None:
-                then = gathered({given.run.description: {given.run.labels: baseline}})[0].values[0]
+                then = reading_of(given.run.description, {given.run.labels: baseline}).values[0]
                 registry.retire(given.run.description, {given.run.labels: then})
