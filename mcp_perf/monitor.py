@@ -16,15 +16,14 @@ from .http.routes import Reader
 from .http.websocket import WebSocketMeasure
 from .operations import Operations
 from .pace import Pace, unpaced
-from .process import process
 from .registry.description import FamilyDescription
 from .registry.family import Family
 from .registry.registry import Registry
 from .registry.retention import Retention
-from .registry.snapshot import Snapshot, WorkerReading
+from .registry.snapshot import Snapshot
 from .self_report import SelfReport
 from .settings import SIZE_BUCKETS, HttpSettings, build, build_http
-from .storage.forks import notice
+from .snapshots import Snapshots
 from .storage.grid import Grid
 from .timing import Clock
 from .workers.place import Place
@@ -67,25 +66,31 @@ class PerformanceMonitor:
             pages=self._team.pages,
             now=self.clock.wall,
         )
-        self._retention = Retention(
-            self._registry.retention, self._expire, self.clock.monotonic, self.clock.wall
-        )
+        self._retention = Retention(self._registry.retention, self.clock.monotonic, self.clock.wall)
         # So that no metric of the user's own can take a name that is needed later.
         for spec in catalogue.ALL:
             self._registry.claim(self._described(spec))
         # Where nothing is measured, the user's own metrics go where nobody reads.
         self._custom = self._registry if self.enabled else Registry(max_series=self.settings.max_series)
-        self._scrapes = self.family(catalogue.MONITOR_SCRAPES)
-        self._report = SelfReport(
-            self._described(catalogue.MONITOR_SERIES), self._described(catalogue.MONITOR_WORKERS)
-        )
         self._overflows = self.family(catalogue.MONITOR_OVERFLOWED)
-        self._expiries = self.family(catalogue.MONITOR_EXPIRED)
         self.faults = Faults(self.family(catalogue.MONITOR_LOST))
         self.operations = Operations(self.family, self.clock)
+        self._snapshots = Snapshots(
+            team=self._team,
+            retention=self._retention,
+            report=SelfReport(
+                self._described(catalogue.MONITOR_SERIES), self._described(catalogue.MONITOR_WORKERS)
+            ),
+            troubles=self._troubles,
+            errors=self.family(catalogue.MONITOR_STORAGE_ERRORS),
+            expired=self.family(catalogue.MONITOR_EXPIRED),
+            scrapes=self.family(catalogue.MONITOR_SCRAPES),
+            clock=self.clock,
+            service=self.settings.service,
+        )
         self._exposition = Exposition(
-            snapshot=self.snapshot,
-            scrapes=self._scrapes,
+            snapshot=self._snapshots.take,
+            scrapes=self.family(catalogue.MONITOR_SCRAPES),
             errors=self.family(catalogue.MONITOR_SCRAPE_ERRORS),
             clock=self.clock,
             foreign=self.settings.registry,
@@ -128,12 +133,6 @@ class PerformanceMonitor:
     def _removed(self, description: FamilyDescription, labels: tuple[str, ...] | None) -> None:
         self._retention.forget(description, labels)
         self._team.remove(description, labels)
-
-    def _expire(self, description: FamilyDescription, idle: Sequence[tuple[str, ...]]) -> bool:
-        if not self._team.expire(description, idle):
-            return False
-        self._expiries.labels(description.key).add(float(len(idle)))
-        return True
 
     def http(self, keywords: Mapping[str, Any], reader: Reader) -> HttpMeasure:
         """The HTTP policy of one middleware.
@@ -221,25 +220,7 @@ class PerformanceMonitor:
 
         `pace` is called now and then, for who does this beside an event loop.
         """
-        notice()
-        with self._team.lock:
-            self._report_troubles()
-            self._scrapes.labels()  # there from the first reading on
-            reading = self._team.read(pace)
-            families = self._retention.applied(reading.families, reading.resets)
-            self._team.done()
-            report = self._report.of(families, len(reading.workers))
-        return Snapshot(
-            taken_at=self.clock.wall(),
-            started_at=min([worker.started_at for worker in reading.workers]),
-            families=(*families, *report),
-            service=self.settings.service,
-            workers=tuple([WorkerReading(one.pid, one.started_at, process) for one in reading.workers]),
-        )
-
-    def _report_troubles(self) -> None:
-        for doing, number in self._troubles.taken().items():
-            self.family(catalogue.MONITOR_STORAGE_ERRORS).labels(doing).add(float(number))
+        return self._snapshots.take(pace)
 
     def render(self, accept: str = "", names: Iterable[str] = ()) -> tuple[str, bytes]:
         """The content type and the bytes that ``/metrics`` answers to that Accept header.

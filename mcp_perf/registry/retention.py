@@ -42,43 +42,45 @@ class _Seen:
             self.since = [max(since, now - age) for since, age in zip(self.since, ages, strict=True)]
         self.labels, self.raw = reading.labels, reading.raw
 
-    def forget(self, rows: set[int]) -> None:
-        """What comes back under the same labels is another series, even where it reads the same."""
-        if rows:
-            kept = [row for row in range(len(self.labels)) if row not in rows]
+    def forget(self, gone: set[Labels]) -> None:
+        """What comes back under these labels is another series, even where it reads the same."""
+        if gone:
+            kept = [row for row, labels in enumerate(self.labels) if labels not in gone]
             self.since = [self.since[row] for row in kept]
             self.raw = [self.raw[row] for row in kept]
             self.labels = tuple(self.labels[row] for row in kept)
 
 
-class Retention:
-    """Takes idle series out of readings, and has them leave.
+@dataclass(frozen=True)
+class Idle:
+    """Series of a family that have been idle for so long that they may leave."""
 
-    `seconds` gives how long an idle series of a family stays, None for ever; `expire` has a family's series
-    leave, given what they have read: whether it could. `now` gives seconds of a clock that nobody sets,
-    `wall` those since the epoch. A gauge that
-    is not zero stays: something is in it.
+    description: FamilyDescription
+    labels: Sequence[Labels]
+
+
+class Retention:
+    """Says which series have been idle for too long.
+
+    `seconds` gives how long an idle series of a family stays, None for ever. `now` gives seconds of a clock
+    that nobody sets, `wall` those since the epoch. A gauge that is not zero stays: something is in it.
     """
 
     def __init__(
         self,
         seconds: Callable[[FamilyDescription], float | None],
-        expire: Callable[[FamilyDescription, Sequence[Labels]], bool],
         now: Callable[[], float],
         wall: Callable[[], float],
     ) -> None:
         self._seconds = seconds
-        self._expire = expire
         self._now = now
         self._wall = wall
         self._seen: dict[FamilyDescription, _Seen] = {}
         self._resets = 0
         self._lock = Lock()
 
-    def applied(
-        self, readings: tuple[FamilyReading, ...], resets: Mapping[SeriesKey, int]
-    ) -> tuple[FamilyReading, ...]:
-        """The readings without what has been idle for too long.
+    def idle(self, readings: Sequence[FamilyReading], resets: Mapping[SeriesKey, int]) -> Sequence[Idle]:
+        """What may leave, family by family.
 
         `resets` are series that have begun anew, each with a number that is greater with each time.
         """
@@ -87,7 +89,18 @@ class Retention:
                 if number > self._resets:
                     self._forget(series)
             self._resets = max(resets.values(), default=self._resets)
-            return tuple(map(self._kept, readings))
+            found = [Idle(one.description, self._idle(one)) for one in readings]
+            return [one for one in found if one.labels]
+
+    def without(self, left: Sequence[Idle], readings: tuple[FamilyReading, ...]) -> tuple[FamilyReading, ...]:
+        """The readings without what has left; which is another series when it comes back."""
+        if not left:
+            return readings
+        gone = {one.description: set(one.labels) for one in left}
+        with self._lock:
+            for description, labels in gone.items():
+                self._seen[description].forget(labels)
+        return tuple(_without(gone.get(one.description, set()), one) for one in readings)
 
     def forget(self, description: FamilyDescription, labels: Labels | None) -> None:
         """The series of these labels, or all of the family for None, begin anew."""
@@ -98,28 +111,27 @@ class Retention:
     def _forget(self, series: SeriesKey) -> None:
         for description, seen in self._seen.items():
             if (description.section, description.key) == (series.section, series.key):
-                rows = enumerate(seen.labels)
-                seen.forget({row for row, labels in rows if description.series_key(labels) == series})
+                seen.forget({one for one in seen.labels if description.series_key(one) == series})
 
-    def _kept(self, reading: FamilyReading) -> FamilyReading:
+    def _idle(self, reading: FamilyReading) -> Sequence[Labels]:
         seconds = self._seconds(reading.description)
         if seconds is None:
-            return reading
+            return ()
         now = self._now()
         seen = self._seen.setdefault(reading.description, _Seen())
         seen.look(reading, now, self._wall())
         if not seen.since or min(seen.since) > now - seconds:
-            return reading
+            return ()
         is_gauge = reading.description.kind == "gauge"
-        idle = {
-            row
-            for row, since in enumerate(seen.since)
-            if since <= now - seconds and not (is_gauge and reading.values[row] != 0)
-        }
-        if not idle:
-            return reading
-        if not self._expire(reading.description, [reading.labels[row] for row in sorted(idle)]):
-            return reading
-        kept = reading.of_rows([row for row in range(len(reading.labels)) if row not in idle])
-        seen.forget(idle)
-        return kept
+        rows = zip(reading.labels, reading.raw, seen.since, strict=True)
+        return [
+            labels
+            for labels, value, since in rows
+            if since <= now - seconds and not (is_gauge and value != 0)
+        ]
+
+
+def _without(gone: set[Labels], reading: FamilyReading) -> FamilyReading:
+    if not gone:
+        return reading
+    return reading.of_rows([row for row, labels in enumerate(reading.labels) if labels not in gone])

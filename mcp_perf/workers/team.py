@@ -13,6 +13,7 @@ from ..pace import Pace, unpaced
 from ..registry.description import FamilyDescription, SeriesKey
 from ..registry.merge import Merger, Source
 from ..registry.registry import Registry
+from ..registry.retention import Idle
 from ..registry.snapshot import FamilyReading
 from ..storage.atomic import Lock
 from ..storage.forks import follow
@@ -36,10 +37,12 @@ logger = logging.getLogger("mcp_perf")
 class Reading:
     """What all workers have measured, and who of them lives: this process first.
 
-    `resets` are the series that were reset last, each with a number that is greater with each time.
+    `resets` are the series that were reset last, each with a number that is greater with each time; `own` is
+    what this process has.
     """
 
     families: tuple[FamilyReading, ...]
+    own: tuple[FamilyReading, ...]
     workers: tuple[Header, ...]
     resets: Mapping[SeriesKey, int]
 
@@ -71,7 +74,6 @@ class Team:
         self._fault = fault
         self._crew: Crew | None = None
         self._view: View | None = None
-        self._own: tuple[FamilyReading, ...] = ()
         self._merger = Merger()
         self._upkeep = Upkeep(self.pages, fault)
         self._has_doubted = self._has_warned = False
@@ -83,40 +85,36 @@ class Team:
         with self.lock:
             self._settle_in()
             view = self._look()
-            self._own = self.registry.read(pace)
-            me = Source(self._own, self._started_at, os.getpid())
+            own = self.registry.read(pace)
+            me = Source(own, self._started_at, os.getpid())
             if view is None:
-                return Reading(self._merger.merged([me], pace), (self._header(),), {})
+                return Reading(self._merger.merged([me], pace), own, (self._header(),), {})
             others, workers = self._others(view, pace)
             dead = Source(view.archive.readings)
             families = self._merger.merged([me, *others, dead], pace)
-            return Reading(families, (self._header(), *workers), view.archive.resets)
+            return Reading(families, own, (self._header(), *workers), view.archive.resets)
 
-    def expire(self, description: FamilyDescription, idle: Sequence[Labels]) -> bool:
-        """Have series leave, in all workers, which were idle when they were read last; whether they have."""
-        selection = Selection(description, idle)
+    def expire(self, reading: Reading, idle: Idle) -> bool:
+        """Have series leave, in all workers, as of that reading, which was the last; whether they have."""
+        selection = Selection(idle.description, idle.labels)
         with self.lock:
             if self._crew is not None and self._view is not None:
                 view = self._view
 
                 def edit(draft: Draft) -> None:
                     reset_others(draft, view, selection)
-                    reset_own(draft, self.pages, self._own, selection)
+                    reset_own(draft, self.pages, reading.own, selection)
 
                 changed = self._crew.change(view, edit)
                 if changed is None:
                     return False
                 self._view = changed
-            for reading in self._own:
-                if selection.is_of(reading.description):
-                    rows = zip(reading.labels, reading.values, strict=True)
-                    gone = {one: value for one, value in rows if selection.has(reading.description, one)}
-                    self.registry.retire(reading.description, gone)
+            for family in reading.own:
+                if selection.is_of(family.description):
+                    rows = zip(family.labels, family.values, strict=True)
+                    gone = {one: value for one, value in rows if selection.has(family.description, one)}
+                    self.registry.retire(family.description, gone)
             return True
-
-    def done(self) -> None:
-        """Nothing more will expire of what was read last, which takes memory."""
-        self._own = ()
 
     def remove(self, description: FamilyDescription, labels: Labels | None) -> None:
         """Have the series of these labels leave, or all of the family for None, in all other workers."""
@@ -148,7 +146,6 @@ class Team:
         if self._crew is not None:
             self._crew.close()
         self._crew = self._view = None
-        self._own = ()
         self._upkeep.forked()
         self._started_at = self._wall()
 
