@@ -26,6 +26,7 @@ from .settings import SIZE_BUCKETS, HttpSettings, build, build_http
 from .snapshots import Snapshots
 from .storage.grid import Grid
 from .timing import Clock
+from .workers.membership import Membership
 from .workers.place import Place
 from .workers.team import Team
 
@@ -50,7 +51,7 @@ class PerformanceMonitor:
         }
         self._descriptions: dict[tuple[str, tuple[str, ...]], FamilyDescription] = {}
         self._troubles = Troubles()
-        self._team = Team(
+        self._membership = Membership(
             Place(self.settings.worker_dir, self.settings.namespace, is_used=self.settings.enabled),
             started_at=self.started_at,
             max_series=self.settings.max_series,
@@ -58,14 +59,15 @@ class PerformanceMonitor:
             wall=self.clock.wall,
             fault=self._troubles.note,
         )
-        self._registry = self._team.registry = Registry(
+        self._registry = Registry(
             max_series=self.settings.max_series,
             overflowed=self._overflowed,
             removed=self._removed,
             retention=self._retention_of,
-            pages=self._team.pages,
+            pages=self._membership.pages,
             now=self.clock.wall,
         )
+        self._team = Team(self._membership, self._registry, self._troubles.note)
         self._retention = Retention(self._registry.retention, self.clock.monotonic, self.clock.wall)
         # So that no metric of the user's own can take a name that is needed later.
         for spec in catalogue.ALL:
@@ -213,7 +215,7 @@ class PerformanceMonitor:
     def suspect_siblings(self, reason: str) -> None:
         """A server says why there are others: a warning where this process is taken for the only one."""
         if self.enabled:
-            self._team.suspect(reason)
+            self._membership.suspect(reason)
 
     def snapshot(self, pace: Pace = unpaced) -> Snapshot:
         """The one merged, immutable reading that exposition, summary and reports read.

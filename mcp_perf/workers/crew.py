@@ -8,24 +8,22 @@ that to the next.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import randbits
 
 from . import archive as archives
 from .archive import Archive, OtherFormatError, SpoiledError
 from .draft import Draft
-from .locks import READING, alone, is_free
-from .member import INDEX, SLOTS, UNBORN, Member
+from .litter import Litter
+from .locks import alone
+from .member import INDEX, UNBORN, Member
 from .sibling import RenewedError, Sibling
 from .stillness import Stillness
 
 _TRIES = 8
 _FOLDED_AT_ONCE = 256
-_BIRTH = 60.0  # seconds, in which whoever has made a file has written its first line
 
 
 @dataclass(frozen=True)
@@ -50,13 +48,15 @@ class Crew:
         self._fault = fault
         self._siblings: dict[str, Sibling] = {}
         self._stillness = Stillness(member.directory)
+        self._litter = Litter(member.directory, fault)
+        self.view: View | None = None  # what was there when somebody looked last, or has changed it
         self._stamp = b""
         self._archive = Archive()
         self._is_archive_ours = True
         self._has_unborn = False
 
     def look(self) -> View:
-        """What is there now."""
+        """What is there now; raises OSError, and then the `view` stays what it was."""
         for _ in range(_TRIES):
             is_still = self._stillness.holds()
             if not is_still:
@@ -66,33 +66,30 @@ class Crew:
             self._look_at_siblings()
             if self._stillness.holds() if is_still else self._stamp == archives.stamp(self._directory):
                 break
-        return View(self._archive, list(self._siblings.values()), self._is_archive_ours)
+        self.view = View(self._archive, list(self._siblings.values()), self._is_archive_ours)
+        return self.view
 
-    def change(self, view: View, edit: Callable[[Draft], None] = lambda _: None) -> View | None:
-        """Fold the dead and have `edit` change what else it will: the view after that.
+    def change(self, edit: Callable[[Draft, View], None] = lambda *_: None) -> bool:
+        """Fold the dead of the `view` and have `edit` change what else it will: whether that was done.
 
-        None where it was not done, because somebody else is at it or has been since `view`, or for a fault.
+        It is not where somebody else is at it or has been since, or for a fault.
         """
-        if not view.is_archive_ours:
-            return None
+        if self.view is None or not self.view.is_archive_ours:
+            return False
         try:
             with alone(self._directory) as is_alone:
                 if not is_alone or archives.stamp(self._directory) != self._stamp:
-                    return None
-                return self._changed(view, edit)
+                    return False
+                self.view = self._changed(self.view, edit)
         except OSError as error:
             self._fault("fold", error)
-            return None
+            return False
+        return True
 
     def clean(self) -> None:
         """Remove what workers have left that died while they made their files, if there is any."""
         if self._has_unborn:
-            try:
-                with alone(self._directory) as is_alone:
-                    if is_alone:
-                        self._remove_litter()
-            except OSError as error:
-                self._fault("remove", error)
+            self._litter.clean({self._member.id, *self._siblings})
 
     def close(self) -> None:
         """Let go of the siblings' files."""
@@ -100,39 +97,22 @@ class Crew:
             sibling.close()
         self._siblings.clear()
 
-    def _changed(self, view: View, edit: Callable[[Draft], None]) -> View:
+    def _changed(self, view: View, edit: Callable[[Draft, View], None]) -> View:
         dead = [one for one in view.siblings if one.is_over][:_FOLDED_AT_ONCE]
         draft = Draft(view.archive, self._max_series)
-        draft.forget_folded(self._removed(view.archive.folded))
+        draft.forget_folded(self._litter.remove_folded(view.archive.folded))
         for one in dead:
             draft.fold(one, view.archive)
-        edit(draft)
+        edit(draft, view)
         finished = draft.finished()
         archives.store(self._directory, finished)
         self._archive, self._stamp = finished, archives.stamp(self._directory)
         for one in dead:
             one.close()
             del self._siblings[one.id]
-        self._removed(finished.folded)
-        self._remove_litter()
+        self._litter.remove_folded(finished.folded)
+        self._litter.remove({self._member.id, *self._siblings})
         return View(finished, [one for one in view.siblings if one not in dead])
-
-    def _removed(self, ids: Iterable[str]) -> list[str]:
-        """Remove the files of the folded; gives those of whom nothing is left."""
-        gone = []
-        for worker in ids:
-            # The index last: as long as it is there the rest is known to belong to somebody.
-            for name in (worker + SLOTS, worker + INDEX):
-                try:
-                    os.unlink(name, dir_fd=self._directory)
-                except FileNotFoundError:
-                    pass
-                except OSError as error:
-                    self._fault("remove", error)
-                    break
-            else:
-                gone.append(worker)
-        return gone
 
     def _missed(self, error: Exception) -> None:
         """One worker's files cannot be read: that worker is left out, this time."""
@@ -148,43 +128,6 @@ class Crew:
             del self._siblings[sibling.id]
             self._siblings[sibling.id] = renewed = Sibling(self._directory, sibling.id)
             renewed.look(self._directory)
-
-    def _remove_litter(self) -> None:
-        """Remove what is left of workers that died while they made their files, or were meddled with."""
-        names = os.listdir(self._directory)
-        ids = {name.rpartition(".")[0] for name in names if name.endswith((UNBORN, SLOTS, INDEX))}
-        for worker in ids - {archives.NAME, self._member.id, *self._siblings}:
-            with contextlib.suppress(OSError):
-                if self._is_litter(worker):
-                    for name in (worker + SLOTS, worker + UNBORN, worker + INDEX):
-                        with contextlib.suppress(FileNotFoundError):
-                            os.unlink(name, dir_fd=self._directory)
-
-    def _is_litter(self, worker: str) -> bool:
-        # In the order of a birth, so that one that goes on meanwhile is seen in one place or the other.
-        for name in (worker + UNBORN, worker + INDEX):
-            try:
-                fd = os.open(name, READING, dir_fd=self._directory)
-            except FileNotFoundError:
-                continue
-            try:
-                found = os.fstat(fd)
-                # Before its first line it is not locked yet, for an instant.
-                is_born = found.st_size > 0 or found.st_mtime < time.time() - _BIRTH
-                return is_born and is_free(fd) and not self._has_slots(name, worker)
-            finally:
-                os.close(fd)
-        return True
-
-    def _has_slots(self, name: str, worker: str) -> bool:
-        """Whether there is something to fold."""
-        if name.endswith(UNBORN):
-            return False
-        try:
-            os.stat(worker + SLOTS, dir_fd=self._directory)
-        except FileNotFoundError:
-            return False
-        return True
 
     def _follow_archive(self) -> None:
         stamp = archives.stamp(self._directory)

@@ -5,48 +5,22 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from itertools import starmap
 from pathlib import Path
 
 from ..registry.description import FamilyDescription
-from ..registry.pages import GRACE, HeapPages, Late
-from ..registry.runs import reading_of
+from ..registry.pages import HeapPages, Late
 from ..registry.series import Series
 from ..registry.snapshot import FamilyReading, Value
 from ..storage.column import Columns, one_by_one
-from ..storage.records import PENDING, VALUE, live
 from ..storage.slots import Slots
 from .archive import Archive
 from .census import Census
-from .contribution import above
 from .index import Header
-from .member import Given, Member
-from .selection import Selection
+from .member import Member
+from .retired import RetiredRuns
 
 # After a fault so many seconds pass before the directory is tried again.
 _PAUSE = 30.0
-
-
-@dataclass(frozen=True)
-class Retired:
-    """A run whose series is no more; `counts` says whether what comes late to it still does."""
-
-    given: Given
-    since: float
-    counts: bool
-
-    @property
-    def is_in_use(self) -> bool:
-        """Whether something in it will leave it: a gauge's value, an event whose end is under way."""
-        slots = self.given.slots
-        if self.given.run.description.kind == "gauge":
-            return slots[VALUE] != 0
-        return self.given.run.description.kind == "timed" and slots[PENDING] > 0
-
-    def without(self) -> Retired:
-        """The same, where nothing that comes to it counts any more."""
-        return replace(self, counts=False)
 
 
 class SharedPages:
@@ -68,7 +42,7 @@ class SharedPages:
         self.member: Member | None = None
         self._census: Census | None = None
         self.in_heap = False  # whether a run may be there
-        self.retired: dict[int, Retired] = {}
+        self.retired = RetiredRuns(now)
         self._place = place
         self._header = header
         self._joined = joined
@@ -142,45 +116,15 @@ class SharedPages:
             given = self.member.run(number)
             if self._census is not None:
                 self._census.forget(description, series.labels)
-            self.retired[number] = Retired(given, self._now(), counts=then is not None)
+            self.retired.add(number, given, counts=then is not None)
 
     def settle(self) -> list[Late]:
         """What came late to runs in the heap; those in files are the archive's to settle."""
         return self._heap.settle()
 
-    def settling(self) -> list[int]:
-        """The numbers of retired runs that nobody can be writing to any more."""
-        limit = self._now() - GRACE
-        return [
-            number
-            for number, one in list(self.retired.items())
-            if one.since <= limit and not (one.counts and one.is_in_use)
-        ]
-
-    def remove_retired(self, selection: Selection) -> None:
-        """What comes to such retired runs does not count any more, nor what has come to them."""
-        for number, one in list(self.retired.items()):
-            if selection.has(one.given.run.description, one.given.run.labels):
-                self.retired[number] = one.without()
-
-    def removed(self) -> list[int]:
-        """The numbers of retired runs of which nothing counts."""
-        return [number for number, one in list(self.retired.items()) if not one.counts]
-
     def late(self, archive: Archive) -> Sequence[FamilyReading]:
         """What retired runs still contribute."""
-        member = self.member
-        found: dict[FamilyDescription, dict[tuple[str, ...], bytes]] = {}
-        for number, one in list(self.retired.items()):
-            if member is None or not one.counts or (member.id, number) in archive.void:
-                continue
-            run, held = one.given.run, member.read(number)
-            baseline = archive.baselines.get((member.id, number))
-            more = held if baseline is None else above(run.description, held, baseline)
-            if more is not None:
-                more = live(more) if run.description.kind == "timed" else more
-                found.setdefault(run.description, {})[run.labels] = more
-        return list(starmap(reading_of, found.items()))
+        return self.retired.late(self.member, archive) if self.member is not None else ()
 
     def free(self, numbers: Iterable[int]) -> None:
         """Have runs used again that nobody writes to and nobody counts any more."""

@@ -39,30 +39,30 @@ class Upkeep:
     def remove(self, description: FamilyDescription, labels: Labels | None) -> None:
         """Have the series of these labels leave in all workers next, or all of the family for None."""
         selection = Selection(description, None if labels is None else [labels])
-        self._pages.remove_retired(selection)
+        self._pages.retired.remove(selection)
         self._removed.append(selection)
 
     def forked(self) -> None:
         """This is a child: what was to be removed is the parent's to remove."""
         self._removed = []
 
-    def tidied(self, crew: Crew, view: View, registry: Registry) -> View:
-        """The view once the dead are folded and what is over is settled, where that can be done now."""
+    def tidy(self, crew: Crew, view: View, registry: Registry) -> None:
+        """Have the dead of a crew's `view` folded and what is over settled, where that can be done now."""
         self._obey(view, registry)
         member = self._pages.member
-        settling = self._pages.settling()
+        settling = self._pages.retired.settling()
         if member is None:
-            return view
+            return
         void = view.archive.void
         given = member.given() if void else {}
         given_back = [key for key in void if key[0] == member.id and key[1] not in given]
-        voided = [number for number in self._pages.removed() if (member.id, number) not in void]
+        voided = [number for number in self._pages.retired.removed() if (member.id, number) not in void]
         has_dead = any(one.is_over for one in view.siblings)
         if not (has_dead or settling or voided or self._removed or given_back or view.archive.folded):
             crew.clean()
-            return view
+            return
 
-        def edit(draft: Draft) -> None:
+        def edit(draft: Draft, view: View) -> None:
             draft.forget_void(given_back)
             for selection in self._removed:
                 reset_others(draft, view, selection)
@@ -73,10 +73,9 @@ class Upkeep:
                 if one.counts:
                     draft.settle((member.id, number), one.given.run, member.read(number))
 
-        changed = crew.change(view, edit)
-        if changed is None:
+        if not crew.change(edit):
             self._stuck_until = time.monotonic() + _PAUSE
-            return view
+            return
         self._stuck_until = -math.inf
         self._removed = []
         try:
@@ -84,7 +83,6 @@ class Upkeep:
                 self._pages.free(settling)
         except OSError as error:
             self._fault("write", error)
-        return changed
 
     def _obey(self, view: View, registry: Registry) -> None:
         """Retire the series of this process that a sibling has had leave."""
