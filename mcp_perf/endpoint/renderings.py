@@ -65,9 +65,6 @@ class Renderings(Generic[T]):
         """How many wait now, or work."""
         return self._waiting
 
-    def forking(self) -> None:
-        """Nothing to do before a fork."""
-
     def forked(self) -> None:
         """This is a child: whatever is under way is so in the parent."""
         self._under_way = {}

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from prometheus_client.metrics_core import Metric as ExposedMetric
 
+from ..registry.labels import PID
 from ..registry.snapshot import WorkerReading
 
 PREFIX = "process_"
-PID = "pid"
 
 
 def of_each(metric: ExposedMetric, workers: Sequence[WorkerReading]) -> ExposedMetric:

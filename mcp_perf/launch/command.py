@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mcp_perf.workers.directory import automatic, hold, of_user, sweep
 from mcp_perf.workers.leftovers import remove_unheld
+from mcp_perf.workers.place import VARIABLE
 from mcp_perf.workers.siblings import this_process
 
 from .child import Child
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
             directory = stack.enter_context(_shared(options.worker_dir))
         except (OSError, ValueError) as error:
             return _complain(f"there is no directory for the workers: {error}; give one by --worker-dir", 1)
-        return _run(words, Child({"MCP_PERF_WORKER_DIR": str(directory)}, signals))
+        return _run(words, Child({VARIABLE: str(directory)}, signals))
 
 
 def _run(words: list[str], child: Child) -> int:

@@ -14,10 +14,9 @@ from ..storage.grid import Grid
 from ..storage.records import FIRST, exact, timed_length
 from ..storage.records import together as runs_together
 from .description import FamilyDescription, Merge
+from .labels import PID
 from .rows import Rows, in_order
 from .snapshot import Distributions, FamilyReading
-
-PID = "pid"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ OVERFLOW = "_overflow"
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 # https://prometheus.io/docs/concepts/data_model/
 _METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+PID = "pid"  # names the label that tells workers apart
 _LABEL_NAME = re.compile(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*")
 
 

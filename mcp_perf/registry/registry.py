@@ -12,7 +12,7 @@ from ..storage.forks import follow
 from ..storage.slots import Slots
 from .description import FamilyDescription, Section
 from .family import Cap, Family, Surroundings
-from .labels import check_label_names, check_metric_name
+from .labels import PID, check_label_names, check_metric_name
 from .pages import HeapPages, Pages
 from .snapshot import FamilyReading, Value
 
@@ -117,9 +117,6 @@ class Registry:
         for family in self._all():
             family.rehouse(is_housed)
 
-    def forking(self) -> None:
-        """Nothing to do before a fork."""
-
     def forked(self) -> None:
         """This is a fork: begin from nothing, since the parent counts what was before."""
         self._pages.forked()
@@ -140,4 +137,4 @@ class Registry:
 def _reserved(description: FamilyDescription) -> tuple[str, ...]:
     if description.kind == "timed":
         return ("le",)
-    return ("pid",) if description.merge == "all" else ()
+    return (PID,) if description.merge == "all" else ()

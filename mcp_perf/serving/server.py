@@ -86,9 +86,6 @@ class Server:
         self._wake.close()
         self._woken.close()
 
-    def forking(self) -> None:
-        """Nothing to do before a fork."""
-
     def forked(self) -> None:
         """This is a child, which has the sockets of its parent but nobody to serve them."""
         if not self._closed:

@@ -15,11 +15,15 @@ logger = logging.getLogger("mcp_perf")
 class Forkable(Protocol):
     """Something that is another thing in a child than in its parent."""
 
-    def forking(self) -> None:
-        """There will be a child at once. Does not wait for what another thread holds."""
-
     def forked(self) -> None:
         """This is the child; only the thread that has forked is here."""
+
+
+class Parent(Protocol):
+    """Something that makes ready for children."""
+
+    def forking(self) -> None:
+        """There will be a child at once. Does not wait for what another thread holds."""
 
 
 class Lockable(Protocol):
@@ -31,12 +35,18 @@ class Lockable(Protocol):
 
 _locks: WeakSet[Lockable] = WeakSet()
 _others: WeakSet[Forkable] = WeakSet()
+_parents: WeakSet[Parent] = WeakSet()
 
 
 def follow(one: Forkable) -> None:
-    """Have `one` told of every fork from now on."""
+    """Have `one` told in every child from now on."""
     _others.add(one)
     _follow_uwsgi()
+
+
+def expect(one: Parent) -> None:
+    """Have `one` told before every fork from now on."""
+    _parents.add(one)
 
 
 def follow_lock(one: Lockable) -> None:
@@ -56,7 +66,7 @@ def _follow_uwsgi() -> None:
 
 
 def _announce() -> None:
-    for one in list(_others):
+    for one in list(_parents):
         try:
             one.forking()
         except Exception:

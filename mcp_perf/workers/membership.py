@@ -14,7 +14,7 @@ from .directory import of_user, sweep
 from .index import Header
 from .member import Member
 from .pages import SharedPages
-from .place import Place
+from .place import VARIABLE, Place
 from .siblings import doubt, has_children_soon
 
 logger = logging.getLogger("mcp_perf")
@@ -96,9 +96,10 @@ class Membership:
         if reason is not None and not self._has_warned:
             self._has_warned = True
             logger.warning(
-                "mcp_perf measures this process by itself, but %s; set worker_dir or MCP_PERF_WORKER_DIR "
-                "to a directory that its siblings share, or start them with `mcp-perf run`",
+                "mcp_perf measures this process by itself, but %s; set worker_dir or %s to a directory that "
+                "its siblings share, or start them with `mcp-perf run`",
                 reason,
+                VARIABLE,
             )
 
     def _joined(self, member: Member) -> None:

@@ -12,7 +12,7 @@ from ..registry.registry import Registry
 from ..registry.retention import Idle
 from ..registry.snapshot import FamilyReading
 from ..storage.atomic import Lock
-from ..storage.forks import follow
+from ..storage.forks import expect, follow
 from .archive import Labels
 from .crew import View
 from .draft import Draft
@@ -54,6 +54,7 @@ class Team:
         self._upkeep = Upkeep(self._pages, fault)
         self.lock = Lock()
         follow(self)
+        expect(self)
 
     def read(self, pace: Pace = unpaced) -> Reading:
         """One reading of all workers."""
