@@ -19,6 +19,7 @@ logger = logging.getLogger("mcp_perf")
 
 METHODS = ("GET", "HEAD")
 _WAITING = 100  # requests that wait for renderings
+_AT_ONCE = 4  # renderings: each holds a whole answer
 _PATIENCE = 10.0  # seconds for one, if who asks does not say: as Prometheus's scrape_timeout
 _MOST_PATIENCE = 120.0
 _RETRY_AFTER = 5  # seconds
@@ -38,7 +39,7 @@ class Endpoint:
 
     def __init__(self, monitor: PerformanceMonitor | None = None) -> None:
         self._monitors: Binding[PerformanceMonitor] = Binding(monitor, lambda found: found)
-        self._renderings: Renderings[_Rendered] = Renderings(_WAITING)
+        self._renderings: Renderings[_Rendered] = Renderings(_WAITING, _AT_ONCE)
 
     def answer(self, question: Request) -> Response:
         """The answer to a request, worked out in this thread."""
@@ -83,17 +84,16 @@ class Endpoint:
             monitor.suspect_siblings("its server runs several processes (wsgi.multiprocess)")
         coding = choose(question.header("accept-encoding"))
         try:
-            make = page.asked(question)
+            asked = page.asked(question)
         except ValueError as error:
             raise WrongError(str(error)) from None
 
         def work() -> _Rendered:
             pace = Considerate()
-            content_type, parts = make(monitor, pace)
+            content_type, parts = asked.make(monitor, pace)
             return _Rendered(content_type, coding, coded(parts, coding, pace))
 
-        path = question.path.rstrip("/")
-        return (id(monitor), path, question.header("accept"), question.query, coding), work
+        return (id(monitor), coding, asked.key), work
 
 
 class WrongError(Exception):

@@ -23,11 +23,14 @@ class BusyError(Exception):
 class Renderings(Generic[T]):
     """Has each piece of work done once at a time, whoever asks for it meanwhile.
 
-    At most `waiting` wait for all of them together, each at most as many seconds as it says.
+    At most `waiting` wait for all of them together, each at most as many seconds as it says; of the work
+    itself `at_once` are done at the same time.
     """
 
-    def __init__(self, waiting: int) -> None:
+    def __init__(self, waiting: int, at_once: int) -> None:
         self._most = waiting
+        self._at_once = at_once
+        self._places = threading.Semaphore(at_once)
         self._waiting = 0
         self._under_way: dict[Hashable, Future[T]] = {}
         self._lock = Lock()
@@ -38,7 +41,7 @@ class Renderings(Generic[T]):
         future, is_new = self._join(key)
         try:
             if is_new:
-                self._do(key, work, future)
+                self._do(key, work, future, seconds)
             return future.result(seconds)
         except (FutureTimeoutError, TimeoutError):
             raise BusyError from None
@@ -52,7 +55,7 @@ class Renderings(Generic[T]):
             if is_new:
                 # A thread of its own, which nobody waits for when the process ends, whatever hangs in it.
                 threading.Thread(
-                    target=self._do, args=(key, work, future), name="mcp_perf scrape", daemon=True
+                    target=self._do, args=(key, work, future, seconds), name="mcp_perf scrape", daemon=True
                 ).start()
             return await _result(future, seconds)
         except (FutureTimeoutError, TimeoutError, asyncio.TimeoutError):
@@ -69,6 +72,7 @@ class Renderings(Generic[T]):
         """This is a child: whatever is under way is so in the parent."""
         self._under_way = {}
         self._waiting = 0
+        self._places = threading.Semaphore(self._at_once)
 
     def _join(self, key: Hashable) -> tuple[Future[T], bool]:
         with self._lock:
@@ -86,9 +90,15 @@ class Renderings(Generic[T]):
         with self._lock:
             self._waiting -= 1
 
-    def _do(self, key: Hashable, work: Callable[[], T], future: Future[T]) -> None:
+    def _do(self, key: Hashable, work: Callable[[], T], future: Future[T], seconds: float) -> None:
+        places = self._places
         try:
-            found = work()
+            if not places.acquire(timeout=seconds):
+                raise BusyError
+            try:
+                found = work()
+            finally:
+                places.release()
         except BaseException as error:
             self._end(key, future)
             future.set_exception(error)

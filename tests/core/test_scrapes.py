@@ -144,7 +144,7 @@ def test_slow_reader_is_given_up(monkeypatch) -> None:
 
 def test_no_more_than_some_wait() -> None:
     """Whoever comes when too many wait already is told so at once."""
-    renderings = Renderings(2)
+    renderings = Renderings(2, 2)
     gate, begun = threading.Event(), threading.Event()
 
     def work():
@@ -171,11 +171,59 @@ def test_no_more_than_some_wait() -> None:
     assert "again" == renderings.wait("same", lambda: "again", 60)
 
 
+def test_no_more_than_some_are_rendered_at_once() -> None:
+    """However many different things are asked for at once, few are worked on; the others have their turn."""
+    renderings = Renderings(20, 2)
+    lock, most, now = threading.Lock(), [], []
+
+    def work():
+        with lock:
+            now.append(None)
+            most.append(len(now))
+        gate.wait(0.01)
+        with lock:
+            now.pop()
+        return "done"
+
+    gate = threading.Event()
+
+    async def main():
+        return await asyncio.gather(*(renderings.wait_async(number, work, 60) for number in range(20)))
+
+    assert ["done"] * 20 == asyncio.run(main())
+    assert 2 == max(most)
+
+
+def test_who_asks_for_one_format_in_other_words_shares_it() -> None:
+    """Scrapers of several versions, whose headers lead to one format, cost one rendering."""
+    slow = Slow()
+    registry = CollectorRegistry()
+    registry.register(slow)
+    endpoint = Endpoint(PerformanceMonitor(registry=registry))
+    headers = ["", "*/*", "text/plain", "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"]
+
+    async def ask(accept):
+        found = {"accept": accept}
+        question = Request("GET", "", header=lambda name: found.get(name, ""))
+        return (await endpoint.answer_async(question)).parts
+
+    async def main():
+        asking = [asyncio.create_task(ask(accept)) for accept in headers]
+        while not slow.asked:
+            await asyncio.sleep(0.001)
+        slow.gate.set()
+        return await asyncio.gather(*asking)
+
+    found = asyncio.run(main())
+    assert 1 == slow.asked
+    assert all(found[0] == one for one in found)
+
+
 def test_nobody_waits_for_ever() -> None:
     """A rendering that takes too long is given up by who waits, and shared by who comes later."""
 
     async def main():
-        renderings = Renderings(10)
+        renderings = Renderings(10, 2)
         gate = threading.Event()
 
         def work():
@@ -194,7 +242,7 @@ def test_nobody_waits_for_ever() -> None:
 
 def test_fault_reaches_all_who_wait() -> None:
     """What a rendering raises is raised to everybody, and the next one is done anew."""
-    renderings = Renderings(10)
+    renderings = Renderings(10, 2)
 
     def work():
         raise KeyError("broken")
