@@ -13,6 +13,7 @@ from . import archive as archives
 from .archive import Labels
 from .descriptors import Identity, close, identity
 from .index import FORMAT, IndexReader
+from .listing import listed
 from .locks import READING, is_free
 from .member import INDEX, Member
 from .stillness import Stillness
@@ -133,7 +134,7 @@ class Census:
                 self._take(one)
 
     def _list(self) -> None:
-        names = os.listdir(self._member.directory)
+        names = listed(self._member.directory)
         ids = {name.removesuffix(INDEX) for name in names if name.endswith(INDEX)} - {self._member.id}
         for worker, one in list(self._followed.items()):
             if worker not in ids or one.is_gone:

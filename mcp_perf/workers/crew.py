@@ -8,7 +8,6 @@ that to the next.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import randbits
@@ -16,6 +15,7 @@ from secrets import randbits
 from . import archive as archives
 from .archive import Archive, OtherFormatError, SpoiledError
 from .draft import Draft
+from .listing import listed
 from .litter import Litter
 from .locks import alone
 from .member import INDEX, UNBORN, Member
@@ -144,7 +144,7 @@ class Crew:
             self._stamp = stamp
 
     def _list(self) -> None:
-        names = os.listdir(self._directory)
+        names = listed(self._directory)
         self._has_unborn = any(name.endswith(UNBORN) and name != archives.TEMPORARY for name in names)
         ids = {name.removesuffix(INDEX) for name in names if name.endswith(INDEX)}
         ids -= {self._member.id, *self._archive.folded}

@@ -64,9 +64,10 @@ def _below(directory: str | Path) -> Iterator[str]:
         yield from _below(path)
 
 
-def open_directory(directory: str | Path) -> int:
-    """A descriptor of a directory, never of what a link leads to."""
-    return os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+def open_directory(directory: str | Path, base: int | None = None) -> int:
+    """A descriptor of a directory, in that behind `base` if one is given; never of what a link leads to."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    return os.open(directory, flags, dir_fd=base)
 
 
 def _lock(descriptor: int, kind: int) -> bool:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Collection, Iterable
 
 from .archive import NAME
+from .listing import listed
 from .locks import READING, alone, is_free
 from .member import INDEX, SLOTS, UNBORN
 
@@ -55,7 +56,7 @@ class Litter:
 
         The workers in `known` are left alone. Raises OSError.
         """
-        names = os.listdir(self._directory)
+        names = listed(self._directory)
         ids = {name.rpartition(".")[0] for name in names if name.endswith((UNBORN, SLOTS, INDEX))}
         for worker in ids - {NAME, *known}:
             with contextlib.suppress(OSError):

@@ -5,9 +5,33 @@ import os
 import signal
 from unittest import mock
 
-from mcp_perf.workers import archive, crew, index, litter, locks, member, sibling, slot_file, stillness
+from mcp_perf.workers import (
+    archive,
+    crew,
+    holding,
+    index,
+    listing,
+    litter,
+    locks,
+    member,
+    sibling,
+    slot_file,
+    stillness,
+)
 
-MODULES = (archive, crew, index, litter, locks, member, sibling, slot_file, stillness)
+MODULES = (
+    archive,
+    crew,
+    holding,
+    index,
+    listing,
+    litter,
+    locks,
+    member,
+    sibling,
+    slot_file,
+    stillness,
+)
 KILLS = ("killed before", "killed after")
 ERRORS = ("ENOSPC", "EIO")
 # What answers from what the process knows, and what cannot fail.
