@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from typing import Any
 
 from measure import Samples, Variant
 from work import Work
@@ -20,39 +21,41 @@ WARM_UP_SECONDS = 0.2
 _context = multiprocessing.get_context("fork")
 
 
-def interleave(variants: Mapping[str, Variant], rounds: int) -> Samples:
+def interleave(variants: Mapping[str, Variant], rounds: int, generations: int = GENERATIONS) -> Samples:
     """The seconds that each of `variants` took for one time, in that many rounds by generation."""
     samples: dict[str, list[list[float]]] = {name: [] for name in variants}
-    for _ in range(GENERATIONS):
+    for _ in range(generations):
         for rows in samples.values():
             rows.append([])
-        with _processes(variants) as pipes:
+        with processes(variants, _serve) as pipes:
             count = min(pipe.recv() for pipe in pipes.values())
-            for turn in range(max(rounds // GENERATIONS, 1)):
-                for name in _from(turn, list(pipes)):
+            for turn in range(max(rounds // generations, 1)):
+                for name in beginning_with(turn, list(pipes)):
                     pipes[name].send(count)
                     samples[name][-1].append(pipes[name].recv() / count)
     return samples
 
 
-def _from(turn: int, names: list[str]) -> list[str]:
+def beginning_with(turn: int, names: list[str]) -> list[str]:
+    """`names`, each first in its turn."""
     first = turn % len(names)
     return names[first:] + names[:first]
 
 
 @contextmanager
-def _processes(variants: Mapping[str, Variant]):
-    pipes, processes = {}, []
+def processes(variants: Mapping[str, Variant], serve: Callable[[Callable[[], Any], Connection], None]):
+    """A process for each variant, which serves what it makes; gives the pipes to them."""
+    pipes, started = {}, []
     try:
         for name, variant in variants.items():
             pipes[name], its = _context.Pipe()
-            process = _context.Process(target=_serve, args=(variant.make, its), daemon=True)
+            process = _context.Process(target=serve, args=(variant.make, its), daemon=True)
             process.start()
             its.close()
-            processes.append(process)
+            started.append(process)
         yield pipes
     finally:
-        for process in processes:
+        for process in started:
             process.terminate()
             process.join()
 

@@ -1,65 +1,69 @@
-"""What writing the answer to a scrape costs in one process: counters, by the number of series.
+"""What writing the answer to a scrape costs in one process, by the number of series.
 
-The minimum joins text that is ready with the numbers, for all series; it knows one metric and no odd number.
-Nothing is read over and over: before each scrape all series have counted, or 5 % of them.
+The minimum joins text that is ready with the numbers, for all series; it knows one metric and no odd number,
+and of a histogram the numbers as they are written. Nothing is read over and over: before each scrape all
+series have counted, or 5 % of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
+from itertools import chain
 
 from measure import BARE, MINIMUM, OURS, Subject, Variant
-from prometheus_client import CollectorRegistry, Counter, generate_latest
-from scrape import NAMES, TWICE, every, timed
+from prometheus_client import CollectorRegistry, generate_latest
+from scrape import TWICE, timed
+from series import Counters, Durations, Labels, every, labelled, texts
 from work import Work
 
 from mcp_perf import PerformanceMonitor
 
-Count = Callable[[], object]
 
-
-def compare(series: int) -> Subject:
-    labels = [("GET", f"/users/{{uid}}/{number}", "200") for number in range(series)]
+def compare(kind, number: int) -> Subject:
+    series = labelled(number)
     return Subject(
-        f"Rendering of {series:,} counters",
+        f"Rendering of {number:,} {kind.name}",
         {
             BARE: Variant(lambda: timed(every([]), bytes)),
-            MINIMUM: Variant(lambda: by_hand(labels)),
-            OURS: Variant(lambda: ours(labels, 1), target=TWICE),
-            "mcp_perf, 5 % of it new": Variant(lambda: ours(labels, 20)),
-            "prometheus_client": Variant(lambda: theirs(labels)),
+            MINIMUM: Variant(lambda: by_hand(kind, series)),
+            OURS: Variant(lambda: ours(kind, series, 1), target=TWICE),
+            "mcp_perf, 5 % of it new": Variant(lambda: ours(kind, series, 20)),
+            "prometheus_client": Variant(lambda: theirs(kind, series)),
         },
     )
 
 
-def by_hand(labels: list[tuple[str, ...]]) -> Work:
-    texts = ["jobs_total{" + ",".join(map('{}="{}"'.format, NAMES, one)) + "} " for one in labels]
-    slots = [[0.0] for _ in labels]
+def by_hand(kind, series: list[Labels]) -> Work:
+    ready = texts(kind, series)
+    slots = [[0.0] * len(kind.lines) for _ in series]
 
     def count() -> None:
-        for slot in slots:
-            slot[0] += 1.0
+        for numbers in slots:
+            numbers[:] = [number + 1.0 for number in numbers]
 
     def scrape() -> bytes:
-        return "\n".join([text + repr(slot[0]) for text, slot in zip(texts, slots, strict=True)]).encode()
+        numbers = chain.from_iterable(slots)
+        return "\n".join([text + repr(number) for text, number in zip(ready, numbers, strict=True)]).encode()
 
     return timed(count, scrape)
 
 
-def ours(labels: list[tuple[str, ...]], step: int) -> Work:
-    monitor = PerformanceMonitor(registry=None, max_series=len(labels) + 1)
-    counter = monitor.counter("jobs", "Jobs.", NAMES)
-    counts: list[Count] = [counter.labels(*one).inc for one in labels]
+def ours(kind, series: list[Labels], step: int) -> Work:
+    monitor = PerformanceMonitor(registry=None, max_series=len(series) + 1)
+    counts = kind.of(monitor, series)
     every(counts)()
     monitor.render()
     return timed(every(counts[::step]), lambda: monitor.render()[1])
 
 
-def theirs(labels: list[tuple[str, ...]]) -> Work:
+def theirs(kind, series: list[Labels]) -> Work:
     registry = CollectorRegistry()
-    counter = Counter("jobs", "Jobs.", NAMES, registry=registry)
-    return timed(every([counter.labels(*one).inc for one in labels]), lambda: generate_latest(registry))
+    counts = kind.of_theirs(registry, series)
+    every(counts)()
+    return timed(every(counts), lambda: generate_latest(registry))
 
 
-SUBJECTS = {f"render-{series // 1000}k": partial(compare, series) for series in (1_000, 10_000, 100_000)}
+SUBJECTS = {
+    **{f"render-{one // 1000}k": partial(compare, Counters, one) for one in (1_000, 10_000, 100_000)},
+    **{f"render-histograms-{one // 1000}k": partial(compare, Durations, one) for one in (1_000, 10_000)},
+}

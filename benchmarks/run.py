@@ -14,7 +14,7 @@ import routes
 import scrape
 import shared
 import store
-from interleaving import interleave
+from interleaving import GENERATIONS, interleave
 from measure import Reading, Subject
 
 SUBJECTS = {
@@ -33,6 +33,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure what measuring costs.")
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(SUBJECTS))
     parser.add_argument("--rounds", type=int, default=1200, help="how many, 1200 if not given")
+    parser.add_argument(
+        "--generations",
+        type=int,
+        default=GENERATIONS,
+        help=f"how often processes are made anew for them, {GENERATIONS} times if not given",
+    )
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(SUBJECTS)
     if unknown:
@@ -47,7 +53,8 @@ def main() -> None:
                 raise
             print(f"{name}: skipped, {error.name} is not installed")
         else:
-            report(subject, Reading(subject, interleave(subject.variants, arguments.rounds)))
+            samples = interleave(subject.variants, arguments.rounds, arguments.generations)
+            report(subject, Reading(subject, samples))
 
 
 def report(subject: Subject, reading: Reading) -> None:

@@ -17,79 +17,21 @@ import tempfile
 import time
 from array import array
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from operator import add
 
 from measure import BARE, MINIMUM, OURS, Subject, Variant
-from minimum import BOUNDS
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, metrics
+from prometheus_client import CollectorRegistry, generate_latest, metrics
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.values import MultiProcessValue
+from series import Count, Counters, Durations, every, labelled, texts
 from work import Work
 
 from mcp_perf import PerformanceMonitor
 
 WORKERS, SERIES, DEAD = 4, 1000, 256
-NAMES = ("method", "route", "status")
-LABELS = [("GET", f"/users/{{uid}}/{number}", "200") for number in range(SERIES)]
+LABELS = labelled(SERIES)
 TWICE = 2.0
-
-Count = Callable[[], object]
-
-
-class Counters:
-    """1,000 series of a counter."""
-
-    title = "1,000 counters in each of 4 workers"
-    lines = ("jobs_total{%s} ",)
-    counts = 1  # what a worker has counted in each series to begin with
-    shown = "jobs_total"
-
-    @staticmethod
-    def of(monitor: PerformanceMonitor) -> list[Count]:
-        """What counts in each series of a monitor."""
-        counter = monitor.counter("jobs", "Jobs.", NAMES)
-        return [counter.labels(*labels).inc for labels in LABELS]
-
-    @staticmethod
-    def of_theirs(registry: CollectorRegistry) -> list[Count]:
-        """The same in a registry of prometheus_client."""
-        counter = Counter("jobs", "Jobs.", NAMES, registry=registry)
-        return [counter.labels(*labels).inc for labels in LABELS]
-
-
-class Durations:
-    """1,000 series of durations from a millisecond to two seconds."""
-
-    title = "1,000 histograms in each of 4 workers"
-    lines = (
-        *(f'jobs_bucket{{le="{bound}",%s}} ' for bound in (*BOUNDS, "+Inf")),
-        "jobs_count{%s} ",
-        "jobs_sum{%s} ",
-    )
-    seconds = tuple(0.001 * 1.3**number for number in range(30))
-    counts = len(seconds)
-    shown = "jobs_count"
-
-    @classmethod
-    def of(cls, monitor: PerformanceMonitor) -> list[Count]:
-        """What observes in each series of a monitor."""
-        return cls._observing(monitor.histogram("jobs", "Jobs.", NAMES))
-
-    @classmethod
-    def of_theirs(cls, registry: CollectorRegistry) -> list[Count]:
-        """The same in a registry of prometheus_client."""
-        return cls._observing(Histogram("jobs", "Jobs.", NAMES, registry=registry, buckets=BOUNDS))
-
-    @classmethod
-    def _observing(cls, histogram) -> list[Count]:
-        return [partial(cls._observe, histogram.labels(*labels).observe, []) for labels in LABELS]
-
-    @classmethod
-    def _observe(cls, observe, done) -> None:
-        for seconds in cls.seconds if not done else (0.02,):
-            observe(seconds)
-        done.append(None)
 
 
 def compare(kind) -> Subject:
@@ -105,7 +47,7 @@ def compare(kind) -> Subject:
     if kind is Counters:  # with histograms it would take half a minute for each scrape
         name = f"prometheus_client, after {DEAD} dead"
         variants[name] = after_the_dead(kind, theirs, their_worker)
-    return Subject(f"A scrape of {kind.title}", variants)
+    return Subject(f"A scrape of {SERIES:,} {kind.name} in each of {WORKERS} workers", variants)
 
 
 def timed(count: Count, scrape: Callable[[], bytes]) -> Work:
@@ -123,18 +65,9 @@ def timed(count: Count, scrape: Callable[[], bytes]) -> Work:
     return work
 
 
-def every(counts: list[Count]) -> Count:
-    def count():
-        for one in counts:
-            one()
-
-    return count
-
-
 def by_hand(kind) -> Work:
-    pairs = (",".join(map('{}="{}"'.format, NAMES, labels)) for labels in LABELS)
-    texts = ["\n" + line % labels for labels in pairs for line in kind.lines]
-    workers = [array("d", range(len(texts))) for _ in range(WORKERS)]
+    ready = ["\n" + text for text in texts(kind, LABELS)]
+    workers = [array("d", range(len(ready))) for _ in range(WORKERS)]
 
     def count():
         for slots in workers:
@@ -142,14 +75,14 @@ def by_hand(kind) -> Work:
 
     def scrape():
         added = map(add, map(add, workers[0], workers[1]), map(add, workers[2], workers[3]))
-        return "".join([text + repr(value) for text, value in zip(texts, added, strict=True)]).encode()
+        return "".join([text + repr(value) for text, value in zip(ready, added, strict=True)]).encode()
 
     return timed(count, scrape)
 
 
 def ours(kind, directory: str, dead: int, step: int = 1) -> Work:
     monitors = [PerformanceMonitor(registry=None, worker_dir=directory) for _ in range(WORKERS)]
-    counts = [one for monitor in monitors for one in kind.of(monitor)]
+    counts = [one for monitor in monitors for one in kind.of(monitor, LABELS)]
     return checked(kind, dead, counts, step, lambda: monitors[0].render()[1])
 
 
@@ -164,7 +97,7 @@ def their_series(kind, directory: str, number: int) -> list[Count]:
     """The series of the worker `number`."""
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory
     metrics.values.ValueClass = MultiProcessValue(lambda: number)
-    return kind.of_theirs(CollectorRegistry())
+    return kind.of_theirs(CollectorRegistry(), LABELS)
 
 
 def checked(kind, dead: int, counts: list[Count], step: int, scrape: Callable[[], bytes]) -> Work:
@@ -189,7 +122,7 @@ def after_the_dead(kind, live, die, target: float | None = None) -> Variant:
 
 
 def our_worker(kind, directory: str, number: int) -> None:
-    every(kind.of(PerformanceMonitor(registry=None, worker_dir=directory)))()
+    every(kind.of(PerformanceMonitor(registry=None, worker_dir=directory), LABELS))()
 
 
 def their_worker(kind, directory: str, number: int) -> None:
