@@ -9,6 +9,7 @@ import stat
 import time
 from typing import NamedTuple
 
+from ..storage.atomic import Lock
 from .digests import Secrets, unfit
 
 logger = logging.getLogger("mcp_perf")
@@ -40,6 +41,7 @@ class TokenFile:
         if not isinstance(where, str):
             raise unfit(setting, "a path")
         self.path = where
+        self._lock = Lock()
         self._last = self._now(Reading(None, Secrets(())))
         # No path in the error: who takes this setting for that of the token itself has the token there.
         if self._last.trouble:
@@ -47,8 +49,9 @@ class TokenFile:
 
     def tokens(self) -> Secrets:
         """The tokens as they are now."""
-        last = self._last
-        self._last = now = self._now(last)
+        now = self._now(self._last)
+        with self._lock:
+            last, self._last = self._last, now
         if now.trouble and not last.trouble:
             logger.warning(
                 "mcp_perf keeps the tokens that it has read from %s before: %s", self.path, now.trouble

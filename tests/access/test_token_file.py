@@ -184,3 +184,24 @@ def test_file_without_tokens(file) -> None:
     file.write_text("\n")
     with pytest.raises(ValueError, match="must be a file with a token on each line, but it has no token"):
         bearer("given", file=file)
+
+
+def test_log_says_once_what_many_threads_find(file, caplog) -> None:
+    """However many requests find at once that the file is of no use, the log says it once."""
+    for _ in range(30):
+        file.write_text("one")
+        rule = bearer(file=file)
+        file.unlink()
+        together = threading.Barrier(8)
+
+        def ask(rule=rule, together=together):
+            together.wait()
+            allowed(rule, "one")
+
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert 30 == len(messages(caplog))
