@@ -17,12 +17,24 @@ class Prometheus:
 
     def query(self, expression):
         """What the expression gives now: ``{frozenset(labels.items()): value}``."""
+        return {
+            frozenset(found["metric"].items()): float(found["value"][1]) for found in self._found(expression)
+        }
+
+    def _found(self, expression):
         status, _, body = self._server.ask("/api/v1/query?" + urlencode({"query": expression}))
         answer = json.loads(body)
         assert (200, "success") == (status, answer["status"]), answer
-        return {
-            frozenset(found["metric"].items()): float(found["value"][1]) for found in answer["data"]["result"]
-        }
+        return answer["data"]["result"]
+
+    def native(self, selector):
+        """The cumulative buckets of the one native histogram selected: ``{upper bound: count}``."""
+        [found] = self._found(selector)
+        reached, total = {}, 0.0
+        for _, _, upper, count in found["histogram"][1]["buckets"]:
+            total += float(count)
+            reached[float(upper)] = total
+        return reached
 
     def by(self, expression, *labels):
         """What the expression gives, by the values of `labels` in this order."""
@@ -54,6 +66,12 @@ class Prometheus:
         known = json.loads(body)["data"]
         return {family: {said["type"] for said in known.get(family, ())} for family in families}
 
+    def types(self, app):
+        """The types that one target has declared, by metric family."""
+        question = urlencode({"match_target": f'{{app="{app}"}}'})
+        _, _, body = self._server.ask("/api/v1/targets/metadata?" + question)
+        return {said["metric"]: said["type"] for said in json.loads(body)["data"]}
+
     def is_ready(self):
         """Whether Prometheus answers queries."""
         try:
@@ -62,25 +80,33 @@ class Prometheus:
             return False
 
 
-@contextlib.contextmanager
-def scraping(program, servers, directory, interval="1s", features=()):
-    """A `Prometheus` that scrapes `servers`, a dict by the value of the label `app`, once in an interval.
+def job(app, server, **settings):
+    """The configuration of a scrape of its own for `server`, with further `settings`."""
+    target = {"targets": [server.address], "labels": {"app": app, "instance": app}}
+    return {"job_name": app, "static_configs": [target], **settings}
 
-    `features` are those that it has on request only.
-    """
-    targets = [
-        {"targets": [server.address], "labels": {"app": app, "instance": app}}
-        for app, server in servers.items()
-    ]
+
+def configured(jobs, directory, interval):
+    """The file with the configuration of `jobs`, each to be scraped once in an interval."""
     configuration = {
         "global": {"scrape_interval": interval, "scrape_timeout": interval},
-        "scrape_configs": [{"job_name": "examples", "static_configs": targets}],
+        "scrape_configs": jobs,
     }
     path = directory / "prometheus.yml"
     path.write_text(json.dumps(configuration))  # which is YAML too
+    return path
+
+
+@contextlib.contextmanager
+def scraping(program, servers, directory, interval="1s", features=(), jobs=()):
+    """A `Prometheus` that scrapes `servers`, a dict by the value of the label `app`, once in an interval.
+
+    `features` are those that it has on request only; `jobs` what it scrapes besides, see `job`.
+    """
+    plain = [job(app, server) for app, server in servers.items()]
     arguments = (
         program,
-        f"--config.file={path}",
+        f"--config.file={configured([*plain, *jobs], directory, interval)}",
         f"--storage.tsdb.path={directory / 'data'}",
         f"--web.listen-address={HOST}:{{port}}",
         "--log.level=warn",
