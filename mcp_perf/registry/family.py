@@ -16,7 +16,7 @@ from .description import FamilyDescription
 from .labels import OVERFLOW, clean, is_overflow
 from .pages import Pages
 from .runs import slots_of
-from .series import Series
+from .series import Series, series_of
 from .snapshot import Distributions, FamilyReading, Value
 
 
@@ -191,9 +191,9 @@ class Family:
                 labels = (OVERFLOW,) * len(labels)
             series = self._series.get(labels)
             if series is None:
-                around, kind = self._around, self.description.kind
+                around = self._around
                 slots = around.pages.allocate(self.description, labels)
-                series = self._series[labels] = Series(labels, slots, kind, self.grid, around.now)
+                series = self._series[labels] = series_of(self.description, labels, slots, around.now)
                 self._rows = None
                 if self._runs is not None:
                     self._runs.append(slots)

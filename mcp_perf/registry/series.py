@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..storage.atomic import atomic
 from ..storage.grid import Grid
-from ..storage.records import PENDING, UNTIMED, adder, finisher, keeper, observer, setter, stamping_adder
+from ..storage.records import PENDING, UNTIMED, adder, finisher, keeper, observer
 from ..storage.slots import Slots
-from .description import Kind
+from .description import FamilyDescription
 
 
 @dataclass(frozen=True)
@@ -35,40 +37,93 @@ class Promise:
 
 
 class Series:
-    """One series: its run of slots and the functions that write to it.
+    """One series: its run of slots and how to write to it. This one is a counter's.
 
-    `now` gives the seconds since the epoch. Once `is_retired`, what is written here still counts for a while:
-    ask the family for the series that there is now. Once `is_removed` it does not, and there is no other.
+    Once `is_retired`, what is written here still counts for a while: ask the family for the series that there
+    is now. Once `is_removed` it does not, and there is no other.
     """
 
-    __slots__ = ("_grid", "add", "is_removed", "is_retired", "labels", "observe", "put", "skip", "slots")
+    __slots__ = ("is_removed", "is_retired", "labels", "slots")
 
-    def __init__(
-        self,
-        labels: tuple[str, ...],
-        slots: Slots,
-        kind: Kind,
-        grid: Grid | None,
-        now: Callable[[], float],
-    ) -> None:
+    def __init__(self, labels: tuple[str, ...], slots: Slots) -> None:
         self.labels = labels
         self.slots = slots
         self.is_retired = False
         self.is_removed = False
+
+    # Not closures over the slots, which would be quicker by an instant: series are many, and most idle.
+
+    @atomic
+    def add(self, amount: float) -> None:
+        """Add to the value."""
+        self.slots[0] += amount
+
+    def put(self, _value: float, /) -> None:
+        """Set the value of a gauge; TypeError for what is none."""
+        raise TypeError("only a gauge is set")
+
+    def observe(self, _value: float, /) -> None:
+        """Write down a timed event; TypeError where events are not timed."""
+        raise TypeError("only a timed series has durations")
+
+    def promised(self, _sampling: Sampling, _gauge: Series, /) -> Promise:
+        """What is needed of this timed series to promise an event; as for `writer`."""
+        raise TypeError("only a timed series has durations")
+
+    def writer(self, _sampling: Sampling, _gauge: Series | None = None, /) -> Callable[[float], None]:
+        """What writes down an event of this timed series, given its duration.
+
+        All events are counted; which are timed too is for the sampling to say. With a gauge, 1 is taken from
+        the value of that series.
+        """
+        raise TypeError("only a timed series has durations")
+
+
+class GaugeSeries(Series):
+    """A gauge's; `now` gives the seconds since the epoch."""
+
+    __slots__ = ("_now",)
+
+    def __init__(self, labels: tuple[str, ...], slots: Slots, now: Callable[[], float]) -> None:
+        super().__init__(labels, slots)
+        self._now = now
+
+    @atomic
+    def add(self, amount: float) -> None:
+        """Add to the value."""
+        stamp = self._now()
+        self.slots[0] += amount
+        self.slots[1] = stamp
+
+    def put(self, value: float) -> None:
+        """Set the value."""
+        stamp = self._now()
+        self.slots[0] = value
+        self.slots[1] = stamp
+
+
+class TimedSeries(Series):
+    """One of timed records over `grid`."""
+
+    __slots__ = ("_grid",)
+
+    def __init__(self, labels: tuple[str, ...], slots: Slots, grid: Grid) -> None:
+        super().__init__(labels, slots)
         self._grid = grid
-        if grid is not None:
-            self.observe: Callable[[float], None] = observer(slots, grid)
-            self.skip: Callable[[float], None] = adder(slots, UNTIMED)
-        elif kind == "gauge":
-            self.add: Callable[[float], None] = stamping_adder(slots, now)
-            self.put: Callable[[float], None] = setter(slots, now)
-        else:
-            self.add = adder(slots)
+
+    def add(self, _amount: float, /) -> None:
+        """Nothing can be added; TypeError."""
+        raise TypeError("a timed series is written by events")
+
+    @atomic
+    def observe(self, value: float) -> None:
+        """Write down an event."""
+        slots, slot = self.slots, bisect_left(self._grid.bounds, value) + 3
+        slots[1] += value
+        slots[slot] += 1.0
 
     def promised(self, sampling: Sampling, gauge: Series) -> Promise:
-        """What is needed of this timed series to promise an event; as for `writer`."""
-        if self._grid is None:
-            raise TypeError("only a timed series has durations")
+        """See `Series.promised`."""
         add = adder(self.slots, PENDING)
         if sampling.rate >= 1.0:
             return Promise(self.slots, keeper(self.slots, self._grid, gauge.slots), add)
@@ -81,24 +136,32 @@ class Series:
         return Promise(self.slots, keep, add)
 
     def writer(self, sampling: Sampling, gauge: Series | None = None) -> Callable[[float], None]:
-        """What writes down an event of this timed series, given its duration.
-
-        All events are counted; which are timed too is for `sampling` to say. With `gauge`, 1 is taken from
-        the value of that series.
-        """
-        if self._grid is None:
-            raise TypeError("only a timed series has durations")
-        observe = self.observe if gauge is None else finisher(self.slots, self._grid, gauge.slots)
+        """See `Series.writer`."""
+        observe = (
+            observer(self.slots, self._grid)
+            if gauge is None
+            else finisher(self.slots, self._grid, gauge.slots)
+        )
         if sampling.rate >= 1.0:
             return observe
+        skip = adder(self.slots, UNTIMED)
         leave = adder(gauge.slots) if gauge is not None else None
 
         def observe_some(elapsed: float) -> None:
             if sampling.chance() < sampling.rate:
                 observe(elapsed)
             else:
-                self.skip(1.0)
+                skip(1.0)
                 if leave is not None:
                     leave(-1.0)
 
         return observe_some
+
+
+def series_of(
+    description: FamilyDescription, labels: tuple[str, ...], slots: Slots, now: Callable[[], float]
+) -> Series:
+    """A series of that family; `now` gives the seconds since the epoch."""
+    if description.grid is not None:
+        return TimedSeries(labels, slots, description.grid)
+    return GaugeSeries(labels, slots, now) if description.kind == "gauge" else Series(labels, slots)

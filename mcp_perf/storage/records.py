@@ -102,29 +102,6 @@ def raise_pending(slots: Slots) -> None:
     slots[2] += 1.0
 
 
-def stamping_adder(slots: Slots, now: Callable[[], float]) -> Callable[[float], None]:
-    """The function that adds to a gauge."""
-
-    @atomic
-    def add(amount: float) -> None:
-        stamp = now()
-        slots[0] += amount
-        slots[1] = stamp
-
-    return add
-
-
-def setter(slots: Slots, now: Callable[[], float]) -> Callable[[float], None]:
-    """The function that sets a gauge."""
-
-    def put(value: float) -> None:
-        stamp = now()
-        slots[0] = value
-        slots[1] = stamp
-
-    return put
-
-
 def frozen(slots: Slots) -> bytes:
     """The bytes of a run as it is now."""
     return array("d", slots).tobytes() if isinstance(slots, list) else slots.tobytes()

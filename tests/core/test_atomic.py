@@ -13,6 +13,7 @@ import pytest
 
 from mcp_perf import PerformanceMonitor, workflows
 from mcp_perf.http.exchange import Exchange
+from mcp_perf.registry.series import GaugeSeries, Series, TimedSeries
 from mcp_perf.storage import atomic, records
 from mcp_perf.storage.grid import DEFAULT_BUCKETS, Grid
 
@@ -73,7 +74,9 @@ def marked_functions():
         records.raise_pending,
         records.adder(slots),
         workflows.join,
-        records.stamping_adder(slots, float),
+        Series.add,
+        GaugeSeries.add,
+        TimedSeries.observe,
         workflows.entering(slots, ContextVar("run", default=None), float),
         workflows.StepRecorder._leave,
         Exchange.begin,
