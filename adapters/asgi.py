@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from ..default import Binding
@@ -16,6 +17,9 @@ from ..monitor import PerformanceMonitor
 from ..mount_point import MountPoint, standalone_path
 from ..settings import check_http
 from ._asgi_messages import App, AsgiConnection, AsgiExchange, Receive, Scope, Send
+
+# Lets the others of an event loop have their turn.
+Others = Callable[[], Awaitable[None]]
 
 _SENT_AT_ONCE = 1 << 16  # bytes
 _SENDING = 60.0  # seconds that sending may take
@@ -120,13 +124,15 @@ class MetricsApp:
             (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers
         ]
 
-        async def give() -> None:
+        async def give(others: Others) -> None:
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-            for part in _of_size(answer.parts):
+            for part in _of_size(self._endpoint.sent(answer)):
                 await send({"type": "http.response.body", "body": part, "more_body": True})
+                await others()
             await send({"type": "http.response.body", "body": b""})
 
-        await _in_time(give())
+        with suppress(ConnectionResetError):  # nobody waits for the rest: the server sees that it lacks
+            await _in_time(give)
 
 
 def metrics_app(monitor: PerformanceMonitor | None = None) -> MetricsApp:
@@ -193,15 +199,22 @@ def _of_size(parts: Iterable[bytes]) -> Iterator[bytes]:
         yield b"".join(held)
 
 
-async def _in_time(giving: Coroutine[Any, Any, None]) -> None:
-    """Give up a reader that is too slow: each one holds a whole rendering."""
+async def _in_time(give: Callable[[Others], Coroutine[Any, Any, None]]) -> None:
+    """Give an answer, and give up a reader that is too slow.
+
+    A server that has room for it all at once would take it without letting others have their turn.
+    """
     try:
         asyncio.get_running_loop()
     except RuntimeError:  # another kind of event loop
-        return await giving
+        return await give(_nobody)
     with suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(giving, _SENDING)
+        await asyncio.wait_for(give(partial(asyncio.sleep, 0)), _SENDING)
     return None
+
+
+async def _nobody() -> None:
+    """Nobody waits for a turn."""
 
 
 async def _live(receive: Receive, send: Send) -> None:

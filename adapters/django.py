@@ -26,7 +26,7 @@ from ..monitor import PerformanceMonitor
 from ..mount_point import MountPoint
 from ..settings import check_http
 from ._wsgi_body import Closing, Stream
-from ._wsgi_input import Input, declared_length
+from ._wsgi_input import Input, declared_length, variable_of
 
 __all__ = ["PerformanceMonitoringMiddleware", "metrics_urls"]
 
@@ -172,12 +172,15 @@ def metrics_urls(path: str = "/metrics", monitor: PerformanceMonitor | None = No
                 method=request.method or "",
                 path=f"/{below}" if below else "",
                 query=request.META.get("QUERY_STRING", ""),
-                header=lambda name: request.META.get("HTTP_" + name.upper().replace("-", "_"), ""),
+                header=lambda name: request.META.get(variable_of(name), ""),
                 client=request.META.get("REMOTE_ADDR", ""),
                 is_multiprocess=bool(request.META.get("wsgi.multiprocess")),
             )
         )
-        return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
+        headers: dict[str, str] = {}
+        for name, value in answer.headers:
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        return HttpResponse(answer.body, status=answer.status, headers=headers)
 
     exempt = csrf_exempt(view)  # a POST is answered 405, whoever sends it
     return [url_path(where, exempt) for where in (mount, f"{mount}/", f"{mount}/<path:below>")]

@@ -15,7 +15,7 @@ from ..monitor import PerformanceMonitor
 from ..mount_point import MountPoint, standalone_path
 from ..settings import check_http
 from ._wsgi_body import NO_FILE, measured_body
-from ._wsgi_input import Input, declared_length
+from ._wsgi_input import Input, declared_length, variable_of
 
 Environ = dict[str, Any]
 Write = Callable[[bytes], object]
@@ -127,11 +127,11 @@ class MetricsApp:
     def __init__(self, monitor: PerformanceMonitor | None = None) -> None:
         self._endpoint = Endpoint(monitor)
 
-    def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         return self.answer(environ, start_response, standalone_path(path_info(environ)))
 
-    def answer(self, environ: Environ, start_response: StartResponse, path: str) -> list[bytes]:
+    def answer(self, environ: Environ, start_response: StartResponse, path: str) -> Iterable[bytes]:
         """Answer a request for `path` below the metrics app."""
         drop(environ.values())
         answer = self._endpoint.answer(
@@ -139,13 +139,13 @@ class MetricsApp:
                 method=environ["REQUEST_METHOD"],
                 path=path,
                 query=environ.get("QUERY_STRING", ""),
-                header=lambda name: environ.get("HTTP_" + name.upper().replace("-", "_"), ""),
+                header=lambda name: environ.get(variable_of(name), ""),
                 client=environ.get("REMOTE_ADDR", ""),
                 is_multiprocess=bool(environ.get("wsgi.multiprocess")),
             )
         )
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers))
-        return list(answer.parts)
+        return self._endpoint.sent(answer)
 
 
 def metrics_app(monitor: PerformanceMonitor | None = None) -> MetricsApp:

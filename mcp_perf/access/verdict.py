@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from re import compile as pattern
+
+_FIELD = pattern(r"[\t -~\xa0-\xff]+")  # what the value of a header field may be
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,8 @@ class Verdict:
     def __post_init__(self) -> None:
         if self.status not in ((200,) if self.allowed else (401, 403)):
             raise ValueError("status must be 200 of what is allowed, 401 or 403 of what is not")
+        if not all(isinstance(one, str) and _FIELD.fullmatch(one) for one in self.challenges):
+            raise ValueError("challenges must be texts of visible Latin 1 characters and spaces")
 
     def __bool__(self) -> bool:
         return self.allowed

@@ -49,7 +49,8 @@ def coded(parts: Sequence[bytes], coding: str, pace: Pace) -> Sequence[bytes]:
 
 
 def _plain(accepted: Any) -> float:
-    return float(accepted.quality("identity")) if "identity" in dict(accepted) else 0.0
+    is_named = any(name.lower() == "identity" for name, _ in accepted)
+    return float(accepted.quality("identity")) if is_named else 0.0
 
 
 @cache

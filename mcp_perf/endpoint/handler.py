@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..access import Rule, Verdict
@@ -14,6 +14,7 @@ from .coding import choose, coded
 from .pages import PAGES, Page
 from .renderings import BusyError, Renderings
 from .request import Request, Response
+from .sendings import Parts, Sendings
 
 logger = logging.getLogger("mcp_perf")
 
@@ -22,7 +23,11 @@ _WAITING = 100  # requests that wait for renderings
 _AT_ONCE = 4  # renderings: each holds a whole answer
 _PATIENCE = 10.0  # seconds for one, if who asks does not say: as Prometheus's scrape_timeout
 _MOST_PATIENCE = 120.0
+_LEAST_PATIENCE = 1.0
 _RETRY_AFTER = 5  # seconds
+_SENT_AT_ONCE = 8  # renderings, whatever their size
+_SENT_SIZE = 32 << 20  # bytes of more of them
+_LONGEST = 1000  # characters of a header that is worth reading: what nobody sends may take long
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class _Rendered:
 
     content_type: str
     coding: str
-    parts: Sequence[bytes]
+    parts: Parts
 
 
 class Endpoint:
@@ -40,6 +45,7 @@ class Endpoint:
     def __init__(self, monitor: PerformanceMonitor | None = None) -> None:
         self._monitors: Binding[PerformanceMonitor] = Binding(monitor, lambda found: found)
         self._renderings: Renderings[_Rendered] = Renderings(_WAITING, _AT_ONCE)
+        self._sendings = Sendings(_SENT_AT_ONCE, _SENT_SIZE)
 
     def answer(self, question: Request) -> Response:
         """The answer to a request, worked out in this thread."""
@@ -69,6 +75,13 @@ class Endpoint:
         except Exception as error:
             return _failed(question, error)
 
+    def sent(self, answer: Response) -> Iterator[bytes]:
+        """The parts of the body of an answer, for a face that sends them one after another.
+
+        ConnectionResetError where the rest cannot be kept any longer for so slow a reader.
+        """
+        return self._sendings.sent(answer.parts)
+
     def _rule(self, page: Page) -> Rule:
         """Who may have a page."""
         rule: Rule = self._monitor().settings.access[page.name]
@@ -82,7 +95,7 @@ class Endpoint:
         monitor = self._monitor()
         if question.is_multiprocess:
             monitor.suspect_siblings("its server runs several processes (wsgi.multiprocess)")
-        coding = choose(question.header("accept-encoding"))
+        coding = choose(question.header("accept-encoding")[:_LONGEST])
         try:
             asked = page.asked(question)
         except ValueError as error:
@@ -91,7 +104,7 @@ class Endpoint:
         def work() -> _Rendered:
             pace = Considerate()
             content_type, parts = asked.make(monitor, pace)
-            return _Rendered(content_type, coding, coded(parts, coding, pace))
+            return _Rendered(content_type, coding, Parts(coded(parts, coding, pace)))
 
         return (id(monitor), coding, asked.key), work
 
@@ -121,7 +134,7 @@ def _patience(question: Request) -> float:
         seconds = float(question.header("x-prometheus-scrape-timeout-seconds"))
     except ValueError:
         return _PATIENCE
-    return min(seconds, _MOST_PATIENCE) if seconds > 0 else _PATIENCE
+    return min(max(seconds, _LEAST_PATIENCE), _MOST_PATIENCE) if seconds > 0 else _PATIENCE
 
 
 def _answered(rendered: _Rendered, question: Request) -> Response:

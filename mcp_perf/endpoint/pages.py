@@ -16,6 +16,7 @@ from ..summary import options_of, schema, summarise, written
 from .request import Request
 
 _FIELDS = 1000  # of a query string
+_LONGEST = 1000  # characters of an Accept header that are read
 
 # The content type and the body in parts, of a monitor and at a pace.
 Make = Callable[[PerformanceMonitor, Pace], tuple[str, Sequence[bytes]]]
@@ -45,7 +46,7 @@ def _metrics(question: Request) -> Asked:
         names = parse_qs(question.query, max_num_fields=_FIELDS).get("name[]", [])
     except ValueError:
         raise ValueError(f"the query string must have at most {_FIELDS} parameters") from None
-    accept = question.header("accept")
+    accept = question.header("accept")[:_LONGEST]
     return Asked(
         ("metrics", choose(accept).content_type, frozenset(names)),
         lambda monitor, pace: monitor.render_parts(accept, names, pace),

@@ -19,6 +19,22 @@ _NAME = "mcp_perf"
 _MOST = 65536
 
 
+class LineError(ValueError):
+    """A line of a head that two readers may take for different ones."""
+
+
+class _Lines(io.BufferedReader):
+    """Reads a head: in it a line ends with a line feed, and nothing else ends a field."""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """The next line; LineError for one with a control character that divides."""
+        line = super().readline(size)
+        content = line.removesuffix(b"\n").removesuffix(b"\r")
+        if b"\r" in content or b"\0" in content:
+            raise LineError
+        return line
+
+
 class _Run(SimpleHandler):
     """Runs the app for one request, and answers as HTTP/1.0 does: one request to a connection."""
 
@@ -40,7 +56,7 @@ class Exchange(WSGIRequestHandler):
 
     # `socketserver`, which makes these else, would read and write without limits.
     def __init__(self, stream: Stream, client: str, app: App, environ: Mapping[str, str]) -> None:
-        self.rfile = io.BufferedReader(stream)
+        self.rfile = _Lines(stream)
         self.wfile = stream  # type: ignore[assignment]
         self.client_address = (client, 0)
         self.requestline = self.request_version = self.command = ""
@@ -56,6 +72,8 @@ class Exchange(WSGIRequestHandler):
                 _Run(stdin, stdout, self.get_stderr(), self.get_environ()).run(self._app)
         except TooLongError:
             self.send_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        except LineError:
+            self.send_error(HTTPStatus.BAD_REQUEST)
 
     def get_environ(self) -> dict[str, Any]:
         """The environment of the request."""
@@ -66,7 +84,9 @@ class Exchange(WSGIRequestHandler):
         if found and scheme.lower() in ("http", "https"):  # as a proxy is asked
             self.path = "/" + rest.partition("/")[2]
         self.server: Any = self  # where the library looks for the next one
-        return super().get_environ()
+        environ = super().get_environ()
+        environ["CONTENT_TYPE"] = self.headers.get("content-type", "")  # the library makes one up
+        return environ
 
     @property
     def base_environ(self) -> dict[str, str]:
