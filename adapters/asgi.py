@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -21,7 +21,6 @@ from ._asgi_messages import App, AsgiConnection, AsgiExchange, Receive, Scope, S
 # Lets the others of an event loop have their turn.
 Others = Callable[[], Awaitable[None]]
 
-_SENT_AT_ONCE = 1 << 16  # bytes
 _SENDING = 60.0  # seconds that sending may take
 
 
@@ -126,7 +125,7 @@ class MetricsApp:
 
         async def give(others: Others) -> None:
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-            for part in _of_size(self._endpoint.sent(answer)):
+            for part in self._endpoint.sent(answer):
                 await send({"type": "http.response.body", "body": part, "more_body": True})
                 await others()
             await send({"type": "http.response.body", "body": b""})
@@ -182,21 +181,6 @@ def path_below_root(scope: Scope) -> str:
 def _header(scope: Scope, name: bytes) -> str:
     values = (value for key, value in scope.get("headers", ()) if key.lower() == name)
     return ", ".join(value.decode("latin-1") for value in values)
-
-
-def _of_size(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """The same body in parts of about that size: the server has one of them in memory for a slow reader."""
-    held: list[bytes] = []
-    size = 0
-    for part in parts:
-        for begin in range(0, len(part), _SENT_AT_ONCE):
-            held.append(part[begin : begin + _SENT_AT_ONCE])
-            size += len(held[-1])
-            if size >= _SENT_AT_ONCE:
-                yield b"".join(held)
-                held, size = [], 0
-    if held:
-        yield b"".join(held)
 
 
 async def _in_time(give: Callable[[Others], Coroutine[Any, Any, None]]) -> None:

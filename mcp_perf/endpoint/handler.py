@@ -14,7 +14,7 @@ from .coding import choose, coded
 from .pages import PAGES, Page
 from .renderings import BusyError, Renderings
 from .request import Request, Response
-from .sendings import Parts, Sendings
+from .sendings import Parts, Sendings, of_size
 
 logger = logging.getLogger("mcp_perf")
 
@@ -104,7 +104,7 @@ class Endpoint:
         def work() -> _Rendered:
             pace = Considerate()
             content_type, parts = asked.make(monitor, pace)
-            return _Rendered(content_type, coding, Parts(coded(parts, coding, pace)))
+            return _Rendered(content_type, coding, Parts(of_size(coded(parts, coding, pace), pace)))
 
         return (id(monitor), coding, asked.key), work
 

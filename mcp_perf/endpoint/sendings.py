@@ -6,7 +6,10 @@ import errno
 from collections.abc import Iterable, Iterator, Sequence
 from weakref import ref
 
+from ..pace import Pace
 from ..storage.atomic import Lock
+
+_SIZE = 1 << 16  # bytes
 
 
 class Parts(list[bytes]):
@@ -21,6 +24,22 @@ class Parts(list[bytes]):
         """Let go of them, whoever is still being sent them."""
         self.is_dropped = True
         self.clear()
+
+
+def of_size(parts: Iterable[bytes], pace: Pace) -> Iterator[bytes]:
+    """The same body in parts of about one size: of a slow reader's, a server has a few in memory."""
+    held: list[bytes] = []
+    size = 0
+    for part in parts:
+        for begin in range(0, len(part), _SIZE):
+            held.append(part[begin : begin + _SIZE])
+            size += len(held[-1])
+            if size >= _SIZE:
+                yield b"".join(held)
+                held, size = [], 0
+        pace()
+    if held:
+        yield b"".join(held)
 
 
 class Sendings:
