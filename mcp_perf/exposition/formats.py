@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -113,6 +114,12 @@ def choose(accept: str) -> AnyFormat:
         if of is not None:
             return of(choice)
     return text_format(choice)
+
+
+def finish_imports() -> None:
+    """Have what another thread has begun to import be there: in a child nobody would go on with it."""
+    if f"{__package__}.protobuf" in sys.modules:
+        _protobuf_format()
 
 
 @cache

@@ -12,10 +12,12 @@ from ..faults import logger
 from ..pace import Pace, unpaced
 from ..registry.family import Family
 from ..registry.snapshot import Snapshot
+from ..storage.forks import expect
 from ..timing import Clock
+from . import renderer  # noqa: F401 - now: a child of a fork amid its import could never import it
 from .collector import Collector, exposed_name
 from .foreign import Foreign
-from .formats import AnyFormat, Rendering, choose
+from .formats import AnyFormat, Rendering, choose, finish_imports
 from .processes import of_each
 
 
@@ -41,8 +43,13 @@ class Exposition:
         self._told: set[tuple[str, type[BaseException]]] = set()
         self._clock = clock.monotonic
         self._foreign = Foreign(foreign, self.collector, self._failed) if foreign is not None else None
+        expect(self)
         # Whoever renders takes it out: another one at the same time, or in the midst of it, begins anew.
         self._kept: defaultdict[type, deque[Rendering]] = defaultdict(lambda: deque(maxlen=1))
+
+    def forking(self) -> None:
+        """There will be a child."""
+        finish_imports()
 
     def render(self, accept: str, names: frozenset[str], pace: Pace = unpaced) -> tuple[str, Sequence[bytes]]:
         """The content type and the parts for an Accept header, with samples of `names` only, if any."""

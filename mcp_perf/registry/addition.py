@@ -85,15 +85,20 @@ def _chosen(merge: Merge, written: list[tuple[float, float]]) -> float:
 
 def _one_by_one(description: FamilyDescription, members: Sequence[Member]) -> FamilyReading:
     """Each worker's gauges by themselves, told apart by a label."""
+    found: dict[tuple[str, ...], tuple[float, float]] = {}
+    for member in members:
+        reading = member.reading
+        rows = zip(in_order(description.labelnames, reading), reading.raw, reading.stamps or (), strict=True)
+        for labels, value, stamp in rows:
+            key = (*labels, str(member.pid))
+            # Several monitors of one process, or processes of several containers, may have one number.
+            before, last = found.get(key, (0.0, 0.0))
+            found[key] = before + value, max(last, stamp)
     return FamilyReading(
         replace(description, labelnames=(*description.labelnames, PID)),
-        tuple(
-            (*labels, str(member.pid))
-            for member in members
-            for labels in in_order(description.labelnames, member.reading)
-        ),
-        [value for member in members for value in member.reading.values],
-        stamps=[stamp for member in members for stamp in member.reading.stamps or ()],
+        tuple(found),
+        [value for value, _ in found.values()],
+        stamps=[stamp for _, stamp in found.values()],
     )
 
 

@@ -66,10 +66,11 @@ class FamilyDescription:
     def identity(self) -> tuple[Any, ...]:
         """What families have in common that are one in several workers.
 
-        All but the text, the buckets, and the order of the label names, which no reader tells apart.
+        All but the text, the buckets, the way of merging, and the order of the label names, which no reader
+        tells apart.
         """
         names = tuple((metric.name, metric.type, metric.shows) for metric in self.metrics)
-        return self.section, self.key, tuple(sorted(self.labelnames)), self.kind, self.merge, names
+        return self.section, self.key, tuple(sorted(self.labelnames)), self.kind, names
 
     def series_key(self, labels: tuple[str, ...]) -> SeriesKey:
         """The key of the series of these label values."""

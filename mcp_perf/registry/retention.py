@@ -7,48 +7,50 @@ idle since the reading that first showed it as it is now.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..storage.atomic import Lock
+from ..storage.forks import follow
 from .description import FamilyDescription, SeriesKey
 from .snapshot import FamilyReading
 
 Labels = tuple[str, ...]
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Seen:
     """The last reading of a family, and by row since when it has read so."""
 
     labels: tuple[Labels, ...] = ()
     raw: Sequence[Any] = ()  # the values as they are kept
-    since: list[float] = field(default_factory=list)
+    since: Sequence[float] = ()
 
-    def look(self, reading: FamilyReading, now: float, wall: float) -> None:
-        """Take note of a new reading."""
+    def after(self, reading: FamilyReading, now: float, wall: float) -> _Seen:
+        """The same after a new reading."""
         if reading.labels is self.labels:
             rows = zip(reading.raw, self.raw, self.since, strict=True)
-            self.since = [since if value == before else now for value, before, since in rows]
+            since = [since if value == before else now for value, before, since in rows]
         else:
             known = dict(zip(self.labels, zip(self.raw, self.since, strict=True), strict=True))
-            self.since = []
+            since = []
             for labels, value in zip(reading.labels, reading.raw, strict=True):
-                before, since = known.get(labels, (None, now))
-                self.since.append(since if value == before else now)
+                before, then = known.get(labels, (None, now))
+                since.append(then if value == before else now)
         if reading.stamps is not None:
             # Whoever writes the same value to a gauge again and again uses it.
             ages = [max(wall - stamp, 0.0) for stamp in reading.stamps]
-            self.since = [max(since, now - age) for since, age in zip(self.since, ages, strict=True)]
-        self.labels, self.raw = reading.labels, reading.raw
+            since = [max(one, now - age) for one, age in zip(since, ages, strict=True)]
+        return _Seen(reading.labels, reading.raw, since)
 
-    def forget(self, gone: set[Labels]) -> None:
-        """What comes back under these labels is another series, even where it reads the same."""
-        if gone:
-            kept = [row for row, labels in enumerate(self.labels) if labels not in gone]
-            self.since = [self.since[row] for row in kept]
-            self.raw = [self.raw[row] for row in kept]
-            self.labels = tuple(self.labels[row] for row in kept)
+    def without(self, gone: set[Labels]) -> _Seen:
+        """The same without these: what comes back there is another series, even where it reads the same."""
+        kept = [row for row, labels in enumerate(self.labels) if labels not in gone]
+        return _Seen(
+            tuple(self.labels[row] for row in kept),
+            [self.raw[row] for row in kept],
+            [self.since[row] for row in kept],
+        )
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,12 @@ class Retention:
         self._seen: dict[FamilyDescription, _Seen] = {}
         self._resets = 0
         self._lock = Lock()
+        follow(self)
+
+    def forked(self) -> None:
+        """This is a child: what was idle is the parent's, and nobody knows how far it had come with it."""
+        self._seen = {}
+        self._resets = 0
 
     def idle(self, readings: Sequence[FamilyReading], resets: Mapping[SeriesKey, int]) -> Sequence[Idle]:
         """What may leave, family by family.
@@ -99,7 +107,7 @@ class Retention:
         gone = {one.description: set(one.labels) for one in left}
         with self._lock:
             for description, labels in gone.items():
-                self._seen[description].forget(labels)
+                self._seen[description] = self._seen.get(description, _Seen()).without(labels)
         return tuple(_without(gone.get(one.description, set()), one) for one in readings)
 
     def forget(self, description: FamilyDescription, labels: Labels | None) -> None:
@@ -109,17 +117,19 @@ class Retention:
                 self._forget(description.series_key(one))
 
     def _forget(self, series: SeriesKey) -> None:
-        for description, seen in self._seen.items():
+        for description, seen in list(self._seen.items()):
             if (description.section, description.key) == (series.section, series.key):
-                seen.forget({one for one in seen.labels if description.series_key(one) == series})
+                gone = {one for one in seen.labels if description.series_key(one) == series}
+                if gone:
+                    self._seen[description] = seen.without(gone)
 
     def _idle(self, reading: FamilyReading) -> Sequence[Labels]:
         seconds = self._seconds(reading.description)
         if seconds is None:
             return ()
         now = self._now()
-        seen = self._seen.setdefault(reading.description, _Seen())
-        seen.look(reading, now, self._wall())
+        seen = self._seen.get(reading.description, _Seen()).after(reading, now, self._wall())
+        self._seen[reading.description] = seen
         if not seen.since or min(seen.since) > now - seconds:
             return ()
         is_gauge = reading.description.kind == "gauge"

@@ -30,11 +30,12 @@ class Rows:
         is_known = labelnames == self._names and len(now) == len(self._columns)
         if is_known and all(map(is_, now, self._columns)):
             return
-        self._names, self._columns = labelnames, now
+        self._columns = []  # until all is there: whoever is interrupted here begins anew
         columns = [in_order(labelnames, reading) for reading in readings]
         union = tuple(dict.fromkeys(labels for column in columns for labels in column))
         self.labels = next((column for column in columns if column == union), union)
         self._pickers = [_picker(column, self.labels) for column in columns]
+        self._names, self._columns = labelnames, now
 
     def kept(self, grid: Grid, rows: list[Any], merged: Callable[[Any], bytes], pace: Pace) -> list[bytes]:
         """What `merged` gives for each row over `grid`: again what it gave where a row is as it was."""

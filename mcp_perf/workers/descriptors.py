@@ -21,6 +21,14 @@ def check(fd: int, known: Identity) -> None:
         raise OSError(errno.EBADF, "somebody has closed our descriptor, and it is another file's now")
 
 
+def is_ours(fd: int, known: Identity) -> bool:
+    """Whether the descriptor is still that file's."""
+    try:
+        return identity(fd) == known
+    except OSError:
+        return False
+
+
 def close(fd: int, known: Identity) -> None:
     """Close the descriptor if it is still ours."""
     with contextlib.suppress(OSError):

@@ -174,13 +174,14 @@ class IndexReader:
             end = data.rfind(b"\n") + 1
             if not end:
                 return
-            self._position += end
-            self.version += 1
             for record in records(data[: end - 1].split(b"\n")):
                 try:
                     self._take(record)
                 except (TypeError, ValueError, KeyError, IndexError):
                     self.spoiled += 1
+            # At the end: who is interrupted takes the same lines again, which comes to the same.
+            self.version += 1
+            self._position += end
 
     def _take(self, record: Any) -> None:
         kind = record[0]

@@ -148,10 +148,11 @@ class Member:
         """Whether the directory that it is in is still the one at its path."""
         try:
             there = os.stat(self._name)
-            os.stat(self.id + INDEX, dir_fd=self.directory)
+            index = os.stat(self.id + INDEX, dir_fd=self.directory)
         except OSError:
             return False
-        return (there.st_dev, there.st_ino) == self._home
+        is_index = (index.st_dev, index.st_ino) == self._fds.get(self._index_fd)
+        return is_index and (there.st_dev, there.st_ino) == self._home
 
     def leave_to_parent(self) -> None:
         """This is a fork: these are the parent's files."""

@@ -130,8 +130,9 @@ class SharedPages:
         """Have runs used again that nobody writes to and nobody counts any more."""
         if self.member is not None:
             for number in numbers:
-                if self.retired.pop(number, None) is not None:
+                if number in self.retired:
                     self.member.take_back(number)
+                    del self.retired[number]
 
     def pause(self) -> None:
         """Leave the directory in peace for a while, after a fault."""

@@ -44,14 +44,22 @@ class RetiredRuns(dict[int, Retired]):
         """A run has lost its series."""
         self[number] = Retired(given, self._now(), counts)
 
-    def settling(self) -> list[int]:
+    def settling(self, member: Member, archive: Archive) -> list[int]:
         """The numbers of those that nobody can be writing to any more."""
         limit = self._now() - GRACE
         return [
             number
             for number, one in list(self.items())
-            if one.since <= limit and not (one.counts and one.is_in_use)
+            if one.since <= limit
+            and not (one.counts and one.is_in_use and not self._is_left(number, member, archive))
         ]
+
+    def _is_left(self, number: int, member: Member, archive: Archive) -> bool:
+        """Whether it is the user's gauge, removed by a sibling: who has it writes to the next one."""
+        description = self[number].given.run.description
+        baseline = archive.baselines.get((member.id, number))
+        is_theirs = description.section == "custom" and description.kind == "gauge"
+        return is_theirs and baseline is not None and member.read(number) == baseline
 
     def remove(self, selection: Selection) -> None:
         """What comes to such runs does not count any more, nor what has come to them."""

@@ -13,7 +13,7 @@ from ..storage.records import live, settled
 from .archive import Archive, Labels, SpoiledError
 from .columns import Columns, columns
 from .contribution import above
-from .descriptors import close, identity
+from .descriptors import close, identity, is_ours
 from .index import FORMAT, IndexReader, Run
 from .locks import READING, is_free
 from .member import INDEX, SLOTS
@@ -21,7 +21,7 @@ from .slot_file import SLOT
 
 
 class RenewedError(Exception):
-    """A worker has replaced its index, which was too long."""
+    """A worker's files are to be opened anew: it has replaced its index, or somebody has closed them here."""
 
 
 class Sibling:
@@ -65,6 +65,8 @@ class Sibling:
         if self.is_seen and not self.is_alive:
             return
         self.is_seen = False
+        if any(not is_ours(fd, known) for fd, known in self._known.items()):
+            raise RenewedError(f"somebody has closed the descriptors of worker {self.id}'s files")
         # Before the slots are read: what a dead process has written is all there then.
         if self.is_alive and is_free(self._index_fd):
             if not self._is_newest(directory):
@@ -132,10 +134,10 @@ class Sibling:
         """What it contributes to the families."""
         plan = (self.index.version, archive.generation, len(self._slots))
         if plan != self._planned:
-            self._planned = plan
             runs = self.counted(archive).values()
             self._columns = columns(run for run in runs if (self.id, run.number) not in archive.baselines)
             self._measured = [run for run in runs if (self.id, run.number) in archive.baselines]
+            self._planned = plan
         plain = [family.read(self._slots, is_alive=self.is_alive, pace=pace) for family in self._columns]
         return [*plain, *starmap(reading_of, self._reset(archive).items())] if self._measured else plain
 

@@ -7,8 +7,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# What changes a directory leaves no trace within a tick of the system's clock.
+# What changes a directory leaves no trace within a tick: of the system's clock, or of a file system that has
+# no fractions of a second, or not of each.
 _TICK_NS = 50_000_000
+_LONG_TICK_NS = 2_100_000_000
+_SECOND_NS = 1_000_000_000
 
 
 class Stillness:
@@ -26,7 +29,8 @@ class Stillness:
     def listing(self) -> Iterator[None]:
         """The directory is listed meanwhile, in vain where that raises; raises OSError itself."""
         changed = os.fstat(self._directory).st_mtime_ns
-        self._since = changed if abs(time.time_ns() - changed) > _TICK_NS else None
+        tick = _TICK_NS if changed % _SECOND_NS else _LONG_TICK_NS
+        self._since = changed if abs(time.time_ns() - changed) > tick else None
         try:
             yield
         except BaseException:

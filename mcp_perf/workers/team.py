@@ -118,6 +118,7 @@ class Team:
     def forked(self) -> None:
         """This is a child: what the parent knows of its siblings is the parent's."""
         self._membership.forked()
+        self._merger = Merger()
         self._upkeep.forked()
 
     def _look(self) -> View | None:

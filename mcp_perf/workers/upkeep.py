@@ -28,7 +28,7 @@ class Upkeep:
     def __init__(self, pages: SharedPages, fault: Callable[[str, Exception], None]) -> None:
         self._pages = pages
         self._fault = fault
-        self._removed: list[Selection] = []
+        self._removed: dict[object, Selection] = {}
         self._stuck_until = -math.inf
 
     @property
@@ -40,19 +40,19 @@ class Upkeep:
         """Have the series of these labels leave in all workers next, or all of the family for None."""
         selection = Selection(description, None if labels is None else [labels])
         self._pages.retired.remove(selection)
-        self._removed.append(selection)
+        self._removed[description.identity, labels] = selection
 
     def forked(self) -> None:
         """This is a child: what was to be removed is the parent's to remove."""
-        self._removed = []
+        self._removed = {}
 
     def tidy(self, crew: Crew, view: View, registry: Registry) -> None:
         """Have the dead of a crew's `view` folded and what is over settled, where that can be done now."""
         self._obey(view, registry)
         member = self._pages.member
-        settling = self._pages.retired.settling()
         if member is None:
             return
+        settling = self._pages.retired.settling(member, view.archive)
         void = view.archive.void
         given = member.given() if void else {}
         given_back = [key for key in void if key[0] == member.id and key[1] not in given]
@@ -64,7 +64,7 @@ class Upkeep:
 
         def edit(draft: Draft, view: View) -> None:
             draft.forget_void(given_back)
-            for selection in self._removed:
+            for selection in self._removed.values():
                 reset_others(draft, view, selection)
             for number in voided:
                 draft.void((member.id, number), self._pages.retired[number].given.run)
@@ -77,7 +77,7 @@ class Upkeep:
             self._stuck_until = time.monotonic() + _PAUSE
             return
         self._stuck_until = -math.inf
-        self._removed = []
+        self._removed = {}
         try:
             with registry.lock:  # others are given runs meanwhile
                 self._pages.free(settling)

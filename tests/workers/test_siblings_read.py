@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import os
 import signal
 
@@ -15,6 +17,7 @@ from support.workers import Worker
 from mcp_perf import PerformanceMonitor, monitor_call, monitor_workflow_step
 from mcp_perf.adapters.asgi import PerformanceMonitoringMiddleware
 from mcp_perf.summary import summarise
+from mcp_perf.workers import archive
 
 
 @pytest.fixture
@@ -256,6 +259,76 @@ def test_a_name_that_two_metrics_write_side_by_side(worker) -> None:
         body = monitor.render()[1]
         assert (1, 1) == (body.count(b"\nsize_count"), body.count(b"\njobs_total"))
         assert 1.0 == value(monitor, "size_count")
+
+
+def test_gauge_that_is_merged_otherwise_side_by_side(worker) -> None:
+    """Where a newer version merges a gauge in another way, that holds for all of them."""
+    old = worker(clock=FakeClock(now=1000.0).clock)
+    new = worker(clock=FakeClock(now=2000.0).clock)
+    old.gauge("level", "Level.", ["a"], multiprocess_mode="sum").labels("x").set(5)
+    new.gauge("level", "Level.", ["a"], multiprocess_mode="max").labels("x").set(7)
+    for monitor in (old, new):
+        assert 7.0 == value(monitor, "level", a="x")
+        assert 1 == monitor.render()[1].count(b"\nlevel{")
+
+
+def test_gauges_of_one_process_by_two_monitors_are_one_line(worker) -> None:
+    """Two monitors of one process that share a directory have one line for its number."""
+    for level, monitor in enumerate((worker(), worker()), 1):
+        monitor.gauge("level", "Level.", multiprocess_mode="all").set(level)
+
+    assert [f'level{{pid="{os.getpid()}"}} 3.0'.encode()] == [
+        line for line in monitor.render()[1].splitlines() if line.startswith(b"level{")
+    ]
+
+
+def test_gauges_that_a_sibling_has_removed_take_no_room(worker, tmp_path) -> None:
+    """The gauges of a worker that another one removes are freed, and the archive forgets them."""
+    clock = FakeClock()
+    first, second = (worker(clock=clock.clock) for _ in range(2))
+    for number in range(50):
+        first.gauge("level", "Level.", ["number"]).labels(number).set(1)
+    second.gauge("level", "Level.", ["number"]).clear()
+    first.snapshot()
+    clock.advance(10)
+    first.snapshot()
+    second.snapshot()
+
+    (path,) = tmp_path.rglob("archive")
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        assert {} == archive.load(directory).baselines
+    finally:
+        os.close(directory)
+
+
+def test_descriptors_of_a_sibling_that_are_another_file_s(worker, tmp_path) -> None:
+    """Where somebody has closed what a sibling is read by, and the number is another's, it is read on."""
+    first, second = worker(), worker()
+    jobs = second.counter("jobs", "Jobs.")
+    jobs.inc()
+    assert 1.0 == value(first, "jobs_total")
+    readers = [fd for fd in map(int, os.listdir("/proc/self/fd")) if _reads_slots(fd, tmp_path)]
+    with open(os.devnull, "rb") as other:
+        for fd in readers:
+            os.dup2(other.fileno(), fd)
+        jobs.inc()
+        found = value(first, "jobs_total")
+    for fd in readers:
+        with contextlib.suppress(OSError):
+            os.close(fd)
+
+    assert 1 == len(readers)
+    assert 2.0 == found
+
+
+def _reads_slots(fd, below):
+    try:
+        path = os.readlink(f"/proc/self/fd/{fd}")
+        is_slots = path.startswith(str(below)) and path.endswith(".slots")
+        return is_slots and fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY
+    except OSError:
+        return False
 
 
 def test_two_services_in_two_directories(tmp_path) -> None:
