@@ -151,6 +151,13 @@ class Family:
                 if self.description.kind == "gauge":
                     self.labels(*labels).slots[STAMP] = stamps[labels]
 
+    def leave_behind(self) -> None:
+        """What the series hold is counted elsewhere from now on, but for what is in gauges."""
+        if self.description.kind != "gauge":
+            with self._around.lock:
+                reading = self.read()
+                self.retire(dict(zip(reading.labels, reading.values, strict=True)))
+
     def forked(self) -> None:
         """This is a fork: whatever is here is the parent's."""
         for series in self._series.values():

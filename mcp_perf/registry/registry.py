@@ -117,6 +117,11 @@ class Registry:
         for family in self._all():
             family.rehouse(is_housed)
 
+    def leave_behind(self) -> None:
+        """What all series hold is counted elsewhere from now on, but for what is in gauges."""
+        for family in self._all():
+            family.leave_behind()
+
     def forked(self) -> None:
         """This is a fork: begin from nothing, since the parent counts what was before."""
         self._pages.forked()

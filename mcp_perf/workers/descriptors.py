@@ -11,8 +11,12 @@ Identity = tuple[int, int]  # device and inode
 
 def identity(fd: int) -> Identity:
     """What tells the open file from every other one."""
-    found = os.fstat(fd)
-    return found.st_dev, found.st_ino
+    return identity_of(os.fstat(fd))
+
+
+def identity_of(status: os.stat_result) -> Identity:
+    """What tells the file of that status from every other one."""
+    return status.st_dev, status.st_ino
 
 
 def check(fd: int, known: Identity) -> None:

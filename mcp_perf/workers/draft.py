@@ -23,6 +23,8 @@ class Draft:
         self._max_series = max_series
         self._generation = archive.generation + 1
         self._families = {description: dict(series) for description, series in archive.families.items()}
+        # With another text it is the same, or each release would leave a copy of all series.
+        self._known = {_but_its_text(description): description for description in self._families}
         self._resets = dict(archive.resets)
         self._folded = set(archive.folded)
         self._void = set(archive.void)
@@ -98,6 +100,7 @@ class Draft:
     def _add(self, description: FamilyDescription, labels: Labels, run: bytes, *, is_dead: bool) -> None:
         if description.kind == "gauge":
             return  # nothing is in it any more
+        description = self._known.setdefault(_but_its_text(description), description)
         series = self._families.setdefault(description, {})
         if labels and labels not in series and len(series) >= self._max_series:
             labels = (OVERFLOW,) * len(labels)
@@ -106,3 +109,7 @@ class Draft:
     def _forget_runs_of(self, worker: str) -> None:
         self._void = {key for key in self._void if key[0] != worker}
         self._baselines = {key: run for key, run in self._baselines.items() if key[0] != worker}
+
+
+def _but_its_text(description: FamilyDescription) -> object:
+    return description.identity, description.labelnames, description.buckets

@@ -15,7 +15,7 @@ from ..registry.description import FamilyDescription
 from ..storage.column import Columns
 from ..storage.records import frozen
 from ..storage.slots import Slots
-from .descriptors import Identity, close, identity
+from .descriptors import Identity, close, identity, identity_of, is_ours
 from .directory import hold
 from .index import Header, IndexWriter, Run
 from .locks import take
@@ -151,8 +151,16 @@ class Member:
             index = os.stat(self.id + INDEX, dir_fd=self.directory)
         except OSError:
             return False
-        is_index = (index.st_dev, index.st_ino) == self._fds.get(self._index_fd)
-        return is_index and (there.st_dev, there.st_ino) == self._home
+        return identity_of(there) == self._home and identity_of(index) == self._fds[self._index_fd]
+
+    @property
+    def is_taken_for_dead(self) -> bool:
+        """Whether it has lost its lock: siblings count what is in its files as a dead worker's."""
+        try:
+            is_there = identity_of(os.stat(self._name)) == self._home
+        except OSError:
+            return False
+        return is_there and not is_ours(self._index_fd, self._fds[self._index_fd])
 
     def leave_to_parent(self) -> None:
         """This is a fork: these are the parent's files."""

@@ -59,8 +59,11 @@ class Membership:
                     self._rehouse(registry)
                 return
             self._fault("directory", FileNotFoundError(f"{member.path} is gone or another one"))
+            is_taken_for_dead = member.is_taken_for_dead
             self._leave_crew()
             self.pages.leave()
+            if is_taken_for_dead:
+                registry.leave_behind()
         try:
             if self.pages.join() is not None:
                 self._rehouse(registry)

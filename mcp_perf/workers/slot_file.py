@@ -10,8 +10,10 @@ import ctypes
 import errno
 import mmap
 import os
+import sys
 from array import array
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from ..storage.column import Columns, are_near, column
 from ..storage.slots import Slots
@@ -19,7 +21,9 @@ from .descriptors import check, identity
 
 SLOT = 8
 _FIRST_STEP = 1 << 16
-_LAST_STEP = 1 << 20
+_EVEN_STEP = 1 << 20
+# Else a map has a descriptor of its own, which it closes in the end, whosever it has become.
+_UNTRACKED: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) else {}
 _MAP_FIXED = 0x10  # of Linux, macOS and the BSDs alike; the module `mmap` does not have it
 # What a file system or a C library says that cannot allocate by itself.
 _NOT_OFFERED = {errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.ENODEV}
@@ -97,10 +101,12 @@ class SlotFile:
             )
 
     def _grow(self, length: int) -> None:
-        step = max(_FIRST_STEP, min(self._size, _LAST_STEP), _rounded(length * SLOT))
+        # In proportion: what a step costs is a map, and before Python 3.13 a descriptor.
+        share = max(min(self._size, _EVEN_STEP), self._size // 4)
+        step = _rounded(max(_FIRST_STEP, share, length * SLOT))
         check(self._fd, self._identity)
         _allocate(self._fd, self._size, step)
-        step_map = mmap.mmap(self._fd, step, offset=self._size)
+        step_map = mmap.mmap(self._fd, step, offset=self._size, **_UNTRACKED)
         address = ctypes.addressof(ctypes.c_char.from_buffer(step_map))
         self._maps.append((step_map, address, step))
         self._open = memoryview(step_map).cast("d")

@@ -290,6 +290,38 @@ def test_program_that_closes_all_descriptors(tmp_path) -> None:
     subprocess.run([sys.executable, "-c", DAEMON, str(tmp_path)], check=True, timeout=60)
 
 
+CLOSER = """
+import os, sys
+from mcp_perf import PerformanceMonitor
+from support.readings import samples
+directory = sys.argv[1]
+monitor = PerformanceMonitor(registry=None, worker_dir=directory)
+jobs, level = monitor.counter("jobs", "Jobs."), monitor.gauge("level", "Level.")
+took = monitor.histogram("took", "Took.")
+jobs.inc(10), level.inc(3), took.observe(1)
+monitor.snapshot()
+for fd in os.listdir("/proc/self/fd"):
+    if os.path.exists(f"/proc/self/fd/{fd}") and directory in os.readlink(f"/proc/self/fd/{fd}"):
+        os.close(int(fd))
+jobs.inc(5), took.observe(1)
+other = PerformanceMonitor(registry=None, worker_dir=directory)
+other.snapshot()  # takes the first for dead
+for one in (monitor, other, monitor):
+    found = samples(one, "jobs_total", "level", "took_count")
+    assert sorted(found.values()) == [2.0, 3.0, 15.0], found
+jobs.inc(), level.dec(3), took.observe(1)
+for one in (monitor, other):
+    found = samples(one, "jobs_total", "level", "took_count")
+    assert sorted(found.values()) == [0.0, 3.0, 16.0], found
+"""
+
+
+def test_worker_that_is_taken_for_dead(tmp_path) -> None:
+    """What a worker has counted whose lock somebody has closed, so that it was folded, counts once."""
+    command = [sys.executable, "-c", CLOSER, str(tmp_path / "workers")]
+    subprocess.run(command, check=True, timeout=60, cwd=Path(__file__).parent.parent)
+
+
 def test_removals_do_not_pile_up_behind_a_full_disk(worker, monkeypatch) -> None:
     """While nothing can be written a removal does not try those before it again; afterwards all are done."""
     first, second = worker(), worker()

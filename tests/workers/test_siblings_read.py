@@ -202,6 +202,28 @@ def test_dead_workers_counters_stay_and_gauges_go(worker, tmp_path) -> None:
 
 
 @pytest.mark.long
+def test_releases_leave_no_copies(worker, tmp_path) -> None:
+    """Dead workers that described a metric in other words are one family in the archive."""
+    for text in ("Jobs.", "Jobs that were done."):
+        child = os.fork()
+        if child == 0:  # pragma: no cover - in the child
+            try:
+                worker().counter("jobs", text, ["kind"]).labels("a").inc(2)
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+    monitor = worker()
+    assert 4.0 == value(monitor, "jobs_total", kind="a")
+    (path,) = tmp_path.rglob("archive")
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        families = archive.load(directory).families
+    finally:
+        os.close(directory)
+
+    assert 1 == sum(description.key == "jobs_total" for description in families)
+
+
 def test_many_lives(worker, tmp_path) -> None:
     """After many workers have lived and died, the directory is as with the first ones; nothing is lost."""
     monitor = worker()
