@@ -296,7 +296,8 @@ def test_gauge_that_is_merged_otherwise_side_by_side(worker) -> None:
 
 def test_gauges_of_one_process_by_two_monitors_are_one_line(worker) -> None:
     """Two monitors of one process that share a directory have one line for its number."""
-    for level, monitor in enumerate((worker(), worker()), 1):
+    monitors = [worker(), worker()]
+    for level, monitor in enumerate(monitors, 1):
         monitor.gauge("level", "Level.", multiprocess_mode="all").set(level)
 
     assert [f'level{{pid="{os.getpid()}"}} 3.0'.encode()] == [
