@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from itertools import starmap
 
 from ..pace import Pace, unpaced
@@ -48,6 +49,9 @@ class Sibling:
         self._slots = b""
         self._size = 0
         self._sized = -1  # the version of the index that this is the size of
+        # The user's own metrics of one that has children, and whether they have changed since it has.
+        self._custom: list[tuple[int, bytes | None]] | None = None
+        self._has_worked = False
         self._columns: list[Columns] = []
         self._measured: list[Run] = []
         self._planned: object = None
@@ -77,6 +81,8 @@ class Sibling:
             ends = (run.first * SLOT + run.description.length * SLOT for run in self.index.runs.values())
             self._sized, self._size = self.index.version, max(ends, default=0)
         self._slots = os.pread(self._slots_fd, self._size, 0) if self._size else b""
+        if self.index.is_parent and self.is_alive:
+            self._note_work()
         self.is_seen = True
         if not self.is_alive:
             self.close()  # there may be many of them before somebody can fold them
@@ -101,14 +107,20 @@ class Sibling:
 
     @property
     def is_only_parent(self) -> bool:
-        """Whether it seems to do nothing but look after its children, as a server's master does."""
-        return self.index.is_parent and not any(map(self._is_of_a_worker, self.index.runs.values()))
+        """Whether it seems to do nothing but look after its children, as a server's master does.
 
-    def _is_of_a_worker(self, run: Run) -> bool:
-        if run.description.section == "monitor":
-            return False
-        # A master defines the metrics of the application that it has imported, and counts nothing.
-        return run.description.section != "custom" or any(self.run(run) or b"")
+        A master that has imported an application has the application's own metrics, but never changes them.
+        """
+        return self.index.is_parent and not self._has_worked and not any(map(_is_of_a_worker, self._runs))
+
+    @property
+    def _runs(self) -> Collection[Run]:
+        return self.index.runs.values()
+
+    def _note_work(self) -> None:
+        now = [(run.number, self.run(run)) for run in self._runs if run.description.section == "custom"]
+        self._has_worked = self._has_worked or (self._custom is not None and now != self._custom)
+        self._custom = now
 
     def run(self, run: Run) -> bytes | None:
         """The bytes of a run; None where the file was cut short of it."""
@@ -151,3 +163,7 @@ class Sibling:
                     more = live(more) if self.is_alive else settled(more)
                 found.setdefault(run.description, {})[run.labels] = more
         return found
+
+
+def _is_of_a_worker(run: Run) -> bool:
+    return run.description.section not in ("custom", "monitor")

@@ -392,7 +392,7 @@ def test_fork_of_a_worker_counts_in_its_own_files(worker) -> None:
 
 
 def test_worker_that_has_forked_is_one(worker) -> None:
-    """A worker that measures only metrics of the user's own is counted as one after a fork, too."""
+    """A worker that has only metrics of the user's own is known as one after a fork, once it counts again."""
     first, second = worker(), worker()
     second.snapshot()
     first.counter("jobs", "Jobs.").inc()
@@ -400,6 +400,8 @@ def test_worker_that_has_forked_is_one(worker) -> None:
     if child == 0:  # pragma: no cover - in the child
         os._exit(0)
     os.waitpid(child, 0)
+    second.snapshot()
+    first.counter("jobs", "Jobs.").inc()
 
     assert 2.0 == value(second, "mcp_monitor_workers")
 
