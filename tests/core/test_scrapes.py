@@ -63,6 +63,7 @@ def late(beside):
     return sorted(found)
 
 
+@pytest.mark.long
 def test_event_loop_goes_on_while_many_series_are_scraped() -> None:
     """Scrapes of 100,000 series keep a loop for much less than any thread that computes does."""
     monitor = PerformanceMonitor(registry=None, max_series=200_000)

@@ -224,6 +224,7 @@ def test_releases_leave_no_copies(worker, tmp_path) -> None:
     assert 1 == sum(description.key == "jobs_total" for description in families)
 
 
+@pytest.mark.long
 def test_many_lives(worker, tmp_path) -> None:
     """After many workers have lived and died, the directory is as with the first ones; nothing is lost."""
     monitor = worker()
