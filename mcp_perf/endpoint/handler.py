@@ -27,7 +27,6 @@ _LEAST_PATIENCE = 1.0
 _RETRY_AFTER = 5  # seconds
 _SENT_AT_ONCE = 8  # renderings, whatever their size
 _SENT_SIZE = 32 << 20  # bytes of more of them
-_LONGEST = 1000  # characters of a header that is worth reading: what nobody sends may take long
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ class Endpoint:
         monitor = self._monitor()
         if question.is_multiprocess:
             monitor.suspect_siblings("its server runs several processes (wsgi.multiprocess)")
-        coding = choose(question.header("accept-encoding")[:_LONGEST])
+        coding = choose(question.liking("accept-encoding"))
         try:
             asked = page.asked(question)
         except ValueError as error:
@@ -166,5 +165,7 @@ def _text(status: int, text: str, question: Request, *headers: tuple[str, str]) 
 def _answer(
     status: int, headers: list[tuple[str, str]], parts: Sequence[bytes], question: Request
 ) -> Response:
-    headers.append(("Content-Length", str(sum(map(len, parts)))))
+    # Not by what is there now of parts that somebody has dropped meanwhile: an empty answer would look whole.
+    size = parts.size if isinstance(parts, Parts) else sum(map(len, parts))
+    headers.append(("Content-Length", str(size)))
     return Response(status, tuple(headers), () if question.method == "HEAD" else parts)

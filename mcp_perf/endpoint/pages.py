@@ -16,7 +16,6 @@ from ..summary import options_of, schema, summarise, written
 from .request import Request
 
 _FIELDS = 1000  # of a query string
-_LONGEST = 1000  # characters of an Accept header that are read
 
 # The content type and the body in parts, of a monitor and at a pace.
 Make = Callable[[PerformanceMonitor, Pace], tuple[str, Sequence[bytes]]]
@@ -46,7 +45,7 @@ def _metrics(question: Request) -> Asked:
         names = parse_qs(question.query, max_num_fields=_FIELDS).get("name[]", [])
     except ValueError:
         raise ValueError(f"the query string must have at most {_FIELDS} parameters") from None
-    accept = question.header("accept")[:_LONGEST]
+    accept = question.liking("accept")
     return Asked(
         ("metrics", choose(accept).content_type, frozenset(names)),
         lambda monitor, pace: monitor.render_parts(accept, names, pace),

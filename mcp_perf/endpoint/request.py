@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+_LONGEST = 1000  # characters: what nobody sends may take long to read
+
 
 def _no_header(name: str) -> str:  # noqa: ARG001
     return ""
@@ -27,6 +29,10 @@ class Request:
     header: Callable[[str], str] = _no_header
     client: str = ""
     is_multiprocess: bool = False
+
+    def liking(self, name: str) -> str:
+        """The value of a header that says what a client likes, as far as it is worth reading."""
+        return self.header(name)[:_LONGEST]
 
 
 @dataclass(frozen=True)

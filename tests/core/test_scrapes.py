@@ -143,6 +143,23 @@ def test_slow_reader_is_given_up(monkeypatch) -> None:
     assert max(len(message.get("body", b"")) for message in sent) < 200_000
 
 
+def test_what_was_dropped_does_not_look_whole(monkeypatch) -> None:
+    """Who is cut off before there is an answer is told the whole length, and that it is not there."""
+
+    def dropped(_self, _key, work, _seconds):
+        rendered = work()
+        rendered.parts.drop()
+        return rendered
+
+    monkeypatch.setattr(Renderings, "wait", dropped)
+    endpoint = Endpoint(PerformanceMonitor(registry=None))
+    answer = endpoint.answer(Request("GET", ""))
+
+    assert int(dict(answer.headers)["Content-Length"]) > 1000
+    with pytest.raises(ConnectionResetError):
+        list(endpoint.sent(answer))
+
+
 def test_no_more_than_some_wait() -> None:
     """Whoever comes when too many wait already is told so at once."""
     renderings = Renderings(2, 2)

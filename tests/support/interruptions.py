@@ -3,35 +3,12 @@
 import errno
 import os
 import signal
+from importlib import import_module
 from unittest import mock
 
-from mcp_perf.workers import (
-    archive,
-    crew,
-    holding,
-    index,
-    listing,
-    litter,
-    locks,
-    member,
-    sibling,
-    slot_file,
-    stillness,
-)
-
-MODULES = (
-    archive,
-    crew,
-    holding,
-    index,
-    listing,
-    litter,
-    locks,
-    member,
-    sibling,
-    slot_file,
-    stillness,
-)
+# The rooms of mcp_perf.workers whose system calls are interrupted.
+_ROOMS = "archive crew holding index listing litter locks member sibling slot_file stillness"
+MODULES = [import_module(f"mcp_perf.workers.{name}") for name in _ROOMS.split()]
 KILLS = ("killed before", "killed after")
 ERRORS = ("ENOSPC", "EIO")
 # What answers from what the process knows, and what cannot fail.
