@@ -7,7 +7,7 @@ from typing import Any
 
 from ..pace import Pace, parts, unpaced
 from ..registry.description import FamilyDescription, Metric
-from ..registry.snapshot import Distribution, Distributions, FamilyReading
+from ..registry.snapshot import FamilyReading
 from . import messages
 from .moulds import mould
 from .naming import names_in
@@ -45,7 +45,7 @@ class Block:
         kept: dict[tuple[str, ...], tuple[Any, bytes]] = {}
         errors: list[Exception] = []
         for part in parts(
-            zip(reading.labels, _marks(reading), range(len(reading.labels)), strict=True), _SIZE
+            zip(reading.labels, _marks(reading, pace), range(len(reading.labels)), strict=True), _SIZE
         ):
             pace()
             for labels, mark, place in part:
@@ -63,9 +63,8 @@ class Block:
         return errors
 
 
-def _marks(reading: FamilyReading) -> Sequence[Any]:
+def _marks(reading: FamilyReading, pace: Pace) -> Sequence[Any]:
     """For each series what is not equal to itself before where its value has changed."""
-    values = reading.values
-    if isinstance(values, Distributions):
-        return list(map(hash, values.runs))
-    return [hash(value.run) if isinstance(value, Distribution) else value or repr(value) for value in values]
+    marks = reading.marks(pace)
+    # A gauge's negative zero is equal to zero, and reads differently.
+    return [value or repr(value) for value in marks] if reading.description.kind == "gauge" else marks

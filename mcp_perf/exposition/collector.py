@@ -9,7 +9,8 @@ from prometheus_client.registry import Collector as PrometheusCollector
 from prometheus_client.utils import floatToGoString
 
 from ..registry.description import Metric
-from ..registry.snapshot import Distribution, Snapshot, Value
+from ..registry.distribution import Distribution, Value
+from ..registry.snapshot import Snapshot
 
 
 def expose(snapshot: Snapshot) -> list[ExposedMetric]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import compress, count
 from math import nan
-from operator import itemgetter, ne
+from operator import ne
 from typing import Any, ClassVar
 
 from ..pace import Pace, collected, parts, unpaced
@@ -26,10 +26,9 @@ class Column(ABC):
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._lines: list[list[Any]] = [[] for _ in layout.lines]
-        self._picks = [itemgetter(*lines.order) if lines.order else None for lines in layout.lines]
         self._labels: tuple[Labels, ...] = ()
         self._texts: list[Any] = []
+        self._kept: list[Any] = []  # of its numbers
         self._lacks_texts = False
         # What a line was written for: not equal to itself where it has yet to be written.
         self._marks: Sequence[Any] = []
@@ -39,6 +38,8 @@ class Column(ABC):
         """Bring the lines up to a reading; gives why series have none, for each of these."""
         if len(reading.labels) != len(reading.values):
             raise ValueError(f"{len(reading.labels)} series with {len(reading.values)} values")
+        if not self._layout.lines:
+            return []
         self._follow(reading.labels, pace)
         marks = self._marked(reading, pace)
         changed = self._changed(marks, pace)
@@ -49,9 +50,13 @@ class Column(ABC):
         self._has_gaps = bool(errors)
         return errors
 
-    @abstractmethod
     def written(self, pace: Pace = unpaced) -> list[list[bytes]]:
         """What the series write, in parts, for each `Lines` of the layout."""
+        return [collected(self._parts(number), pace, size=1) for number in range(len(self._layout.lines))]
+
+    @abstractmethod
+    def _parts(self, number: int) -> Iterator[bytes]:
+        """The lines of that metric."""
 
     @abstractmethod
     def _marked(self, reading: FamilyReading, pace: Pace) -> Sequence[Any]:
@@ -91,9 +96,11 @@ class Column(ABC):
             except Exception as error:
                 errors.append(error)
                 self._marks[place] = nan
-                for lines in self._lines:
-                    lines[place] = self._EMPTY
+                self._leave_out(place)
         return errors
+
+    def _leave_out(self, place: int) -> None:
+        self._kept[place] = self._EMPTY
 
     def _follow(self, labels: tuple[Labels, ...], pace: Pace) -> None:
         """Have a row for each of these series, with what was there of it."""
@@ -104,8 +111,7 @@ class Column(ABC):
                 new = range(known, len(labels))
                 self._texts += [None] * len(new)
                 self._marks = [*self._marks, *[nan] * len(new)]
-                for lines in self._lines:
-                    lines += [self._EMPTY] * len(new)
+                self._kept += [self._EMPTY] * len(new)
             else:
                 new = self._rearrange(labels, pace)
             for place in new:
@@ -126,17 +132,12 @@ class Column(ABC):
         places = collected((old.get(one, -1) for one in labels), pace)
         self._texts = _moved(self._texts, places, None, pace)
         self._marks = _moved(self._marks, places, nan, pace)
-        self._lines = [_moved(lines, places, self._EMPTY, pace) for lines in self._lines]
+        self._kept = _moved(self._kept, places, self._EMPTY, pace)
         return [place for place, before in enumerate(places) if before < 0]
 
     def _labelled(self, labels: Labels) -> Any:
         escaped = [_escaped(value) for value in labels]
         return self._text(tuple([run.text(escaped).encode() for run in self._layout.runs]))
-
-    def _filled(self, number: int, texts: Sequence[bytes], numerals: Sequence[bytes]) -> bytes:
-        """The lines of a metric with all that they take."""
-        pick = self._picks[number]
-        return self._layout.lines[number].form % pick((*texts, *numerals)) if pick else b""
 
 
 def _moved(rows: Sequence[Any], places: Sequence[int], missing: Any, pace: Pace) -> list[Any]:

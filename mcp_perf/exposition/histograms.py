@@ -2,48 +2,92 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
-from ..pace import Pace, collected, parts, unpaced
-from ..registry.snapshot import Distribution, FamilyReading
-from ..storage.records import FIRST
-from .column import BLOCK, Column
+from ..pace import Pace, parts, unpaced
+from ..registry.distribution import Numbers
+from ..registry.snapshot import FamilyReading
+from .column import BLOCK, Column, Labels
+from .layout import Layout, Lines
 from .numerals import numeral, numeral_of_count
 
-_RUNS = 64  # timed records that are looked at in one go
-_UNTIMED_AND_SUM = struct.Struct("2d")
+_PART = 128  # series whose lines are put together at once
+_READY = BLOCK  # series whose lines take little memory
+_PLACE = b"\0"  # where labels go: in no name, and in no number
+
+Texts = tuple[bytes, ...]
+# Gives the lines of a series, given the texts of its labels and those of its numbers.
+Fill = Callable[[Texts, Texts], bytes]
 
 
 class Histograms(Column):
-    """The lines of timed records.
+    """The lines of timed records, which are many and long.
 
-    The numbers of a series are those of its buckets, the sum, and the events. What is kept of it are the
-    texts of its labels.
+    The numbers of a series are those of its buckets, the sum, and the events. Their texts are kept, and the
+    lines themselves of the first series only.
     """
 
-    _EMPTY = b""
+    _EMPTY = None
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__(layout)
+        self._fills = [_fill(lines, len(layout.runs)) for lines in layout.lines]
+        self._ready: list[list[bytes]] = [[] for _ in layout.lines]
 
     def _marked(self, reading: FamilyReading, pace: Pace) -> Sequence[Any]:
-        return collected(map(hash, reading.raw), pace, _RUNS)
+        return reading.marks(pace)
 
-    def _text(self, texts: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    def _text(self, texts: Texts) -> Texts:
         return texts
 
-    def _write(self, places: Sequence[int], values: Sequence[Any], pace: Pace = unpaced) -> None:
+    def _write(self, places: Sequence[int], values: Any, pace: Pace = unpaced) -> None:
         for place in places:
             pace()
-            texts, numerals = self._texts[place], _numerals(values[place])
-            for number, lines in enumerate(self._lines):
-                lines[place] = self._filled(number, texts, numerals)
+            self._kept[place] = _written(values.numbers(place))
+            self._make_ready(place)
 
-    def written(self, pace: Pace = unpaced) -> list[list[bytes]]:
-        """What the series write."""
-        return [collected(map(b"".join, parts(lines, BLOCK)), pace, size=1) for lines in self._lines]
+    def _leave_out(self, place: int) -> None:
+        super()._leave_out(place)
+        self._make_ready(place)
+
+    def _rearrange(self, labels: tuple[Labels, ...], pace: Pace) -> Sequence[int]:
+        new = super()._rearrange(labels, pace)
+        self._ready = [[] for _ in self._fills]
+        for place in range(min(len(labels), _READY)):
+            pace()
+            self._make_ready(place)
+        return new
+
+    def _make_ready(self, place: int) -> None:
+        if place < _READY:
+            texts, numbers = self._texts[place], self._kept[place]
+            for fill, ready in zip(self._fills, self._ready, strict=True):
+                ready += [b""] * (place + 1 - len(ready))
+                ready[place] = fill(texts, numbers) if numbers is not None else b""
+
+    def _parts(self, number: int) -> Iterator[bytes]:
+        yield from map(b"".join, parts(self._ready[number], BLOCK))
+        fill = self._fills[number]
+        for first in range(_READY, len(self._kept), _PART):
+            rows = zip(self._texts[first : first + _PART], self._kept[first : first + _PART], strict=True)
+            yield b"".join([fill(texts, numbers) for texts, numbers in rows if numbers is not None])
 
 
-def _numerals(value: Distribution) -> list[bytes]:
-    counts = value.grid.totals(value.run, FIRST)
-    untimed, total = _UNTIMED_AND_SUM.unpack_from(value.run)
-    return [*map(numeral_of_count, counts), numeral(total).encode(), numeral_of_count(untimed + counts[-1])]
+def _written(numbers: Numbers) -> Texts:
+    totals, total, events = numbers
+    return (*map(numeral_of_count, totals), numeral(total).encode(), numeral_of_count(events))
+
+
+def _fill(lines: Lines, runs: int) -> Fill:
+    labels = {one for one in lines.order if one < runs}
+    if len(labels) != 1:
+        pick = itemgetter(*lines.order) if lines.order else lambda _: ()
+        return lambda texts, numbers: lines.form % pick((*texts, *numbers))
+    run = labels.pop()
+    # To put all numbers there first and then the labels everywhere is quicker.
+    places = tuple([_PLACE if one < runs else b"%b" for one in lines.order])
+    form = lines.form.replace(b"%%", b"%%%%") % places
+    numbers_of = itemgetter(*[one - runs for one in lines.order if one >= runs])
+    return lambda texts, numbers: (form % numbers_of(numbers)).replace(_PLACE, texts[run])

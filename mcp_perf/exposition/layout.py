@@ -10,13 +10,14 @@ from prometheus_client.metrics_core import Metric as ExposedMetric
 from prometheus_client.samples import Sample
 
 from ..registry.description import FamilyDescription, Metric
-from ..registry.snapshot import Distribution, Value
+from ..registry.distribution import Distribution, Value
 from .collector import add_samples, headed
 from .formats import Format
 
 # A label whose value is the number of its place, and several of them in a row. NUL is in no name.
 _PLACE = re.compile("\0(\\d+)\0")
-_RUN = re.compile('(?:[^{},="]+="\0\\d+\0",?)+')
+_LABEL = '[^{},="]+="\0\\d+\0"'
+_RUN = re.compile(f"{_LABEL}(?:,{_LABEL})*")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..registry.description import Metric
-from ..registry.snapshot import Distribution, Value
+from ..registry.distribution import Distribution, Value
 from ..storage.grid import Grid
 from ..storage.records import FIRST
 from . import messages

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..pace import Pace, collected, parts, unpaced
@@ -24,28 +24,24 @@ class Numbers(Column):
         return values
 
     def _text(self, texts: tuple[bytes, ...]) -> str:
-        return self._filled(0, texts, (b"",)).decode() if self._lines else ""
+        (lines,) = self._layout.lines
+        taken = (*texts, b"")
+        return (lines.form % tuple([taken[one] for one in lines.order])).decode()
 
     def _write(self, places: Sequence[int], values: Sequence[Any], pace: Pace = unpaced) -> None:
-        for lines in self._lines:
-            if len(places) == len(lines):
-                lines[:] = numerals(values, pace)
-                continue
-            for block in parts(places, BLOCK):
-                written = numerals([values[place] for place in block], pace)
-                for place, line in zip(block, written, strict=True):
-                    lines[place] = line
+        if len(places) == len(self._kept):
+            self._kept = numerals(values, pace)
+            return
+        for block in parts(places, BLOCK):
+            written = numerals([values[place] for place in block], pace)
+            for place, line in zip(block, written, strict=True):
+                self._kept[place] = line
 
-    def written(self, pace: Pace = unpaced) -> list[list[bytes]]:
-        """What the series write."""
-        return [
-            collected((self._block(first, lines) for first in range(0, len(lines), BLOCK)), pace, size=1)
-            for lines in self._lines
-        ]
+    def _parts(self, number: int) -> Iterator[bytes]:  # noqa: ARG002 - there is one metric
+        for first in range(0, len(self._kept), BLOCK):
+            yield self._block(self._texts[first : first + BLOCK], self._kept[first : first + BLOCK])
 
-    def _block(self, first: int, lines: list[str]) -> bytes:
-        """A block of lines."""
-        texts, written = self._texts[first : first + BLOCK], lines[first : first + BLOCK]
+    def _block(self, texts: list[str], written: list[str]) -> bytes:
         if self._has_gaps:
             return "".join([text + line for text, line in zip(texts, written, strict=True) if line]).encode()
         both = texts * 2

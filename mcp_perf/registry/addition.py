@@ -14,9 +14,10 @@ from ..storage.grid import Grid
 from ..storage.records import FIRST, exact, timed_length
 from ..storage.records import together as runs_together
 from .description import FamilyDescription, Merge
+from .distribution import Distributions
 from .labels import PID
 from .rows import Rows, in_order
-from .snapshot import Distributions, FamilyReading
+from .snapshot import FamilyReading
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,17 @@ from weakref import WeakSet
 from ..pace import Pace, collected, unpaced
 from ..storage.atomic import Lock
 from ..storage.column import Columns, one_by_one
-from ..storage.records import STAMP, VALUE, adder, frozen, live
+from ..storage.grid import Grid
+from ..storage.records import STAMP, VALUE, adder, frozen, live, timed_length
 from ..storage.slots import Slots
+from ..storage.sparse import packed_live
 from .description import FamilyDescription
+from .distribution import Distributions, SparseDistributions, Value
 from .labels import OVERFLOW, clean, is_overflow
 from .pages import Pages
 from .runs import slots_of
 from .series import Series, series_of
-from .snapshot import Distributions, FamilyReading, Value
+from .snapshot import FamilyReading
 
 
 class Holder(Protocol):
@@ -134,6 +137,8 @@ class Family:
         slots = self.labels(*labels).slots
         for slot, amount in enumerate(amounts):
             if amount and not (slot == STAMP and self.description.kind == "gauge"):
+                if isinstance(slots, dict):
+                    slots.setdefault(slot, 0.0)
                 adder(slots, slot)(amount)
 
     def rehouse(self, is_housed: Callable[[Slots], bool]) -> None:
@@ -144,12 +149,13 @@ class Family:
             moving = {
                 labels: rows[labels] for labels, one in self._series.items() if not is_housed(one.slots)
             }
-            stamps = {labels: self._series[labels].slots[-1] for labels in moving}
+            is_gauge = self.description.kind == "gauge"
+            stamps = {labels: self._series[labels].slots[STAMP] for labels in moving} if is_gauge else {}
             self.retire(moving)
             for labels, value in moving.items():
                 self.add(labels, slots_of(value))
-                if self.description.kind == "gauge":
-                    self.labels(*labels).slots[STAMP] = stamps[labels]
+            for labels, stamp in stamps.items():
+                self.labels(*labels).slots[STAMP] = stamp
 
     def leave_behind(self) -> None:
         """What the series hold is counted elsewhere from now on, but for what is in gauges."""
@@ -182,12 +188,7 @@ class Family:
                 self._rows = tuple(self._series), runs, columns
             labels, runs, columns = self._rows
         if self.grid is not None:
-            grid = self.grid
-            return FamilyReading(
-                self.description,
-                labels,
-                Distributions(grid, collected(map(live, map(frozen, runs)), pace, _RUNS)),
-            )
+            return FamilyReading(self.description, labels, _distributions(self.grid, runs, pace))
         stamps = columns(STAMP, pace) if self.description.kind == "gauge" else None
         return FamilyReading(self.description, labels, columns(VALUE, pace), stamps=stamps)
 
@@ -210,3 +211,11 @@ class Family:
     def _has_room(self, labels: tuple[str, ...]) -> bool:
         most = self.cap.max_series
         return self.cap.held < most and self._around.pages.has_room(self.description, labels, most)
+
+
+def _distributions(grid: Grid, runs: Sequence[Slots], pace: Pace) -> Distributions:
+    in_heap = [run for run in runs if isinstance(run, dict)]
+    if len(in_heap) == len(runs):
+        return SparseDistributions(grid, collected(map(packed_live, in_heap), pace, _RUNS))
+    length = timed_length(grid)
+    return Distributions(grid, collected((live(frozen(run, length)) for run in runs), pace, _RUNS))

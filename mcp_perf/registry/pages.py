@@ -10,11 +10,13 @@ from operator import add, sub
 from typing import Protocol
 
 from ..storage.column import Columns, one_by_one
+from ..storage.records import frozen
 from ..storage.slots import Slots
+from ..storage.sparse import sparse
 from .description import FamilyDescription
+from .distribution import Value
 from .runs import slots_of
 from .series import Series
-from .snapshot import Value
 
 # For so many seconds somebody may still be writing to a run that was retired: whoever had looked it up just
 # before, and was made to wait by the system.
@@ -74,7 +76,7 @@ class HeapPages:
         labels: tuple[str, ...],  # noqa: ARG002 - nobody else has to know whose it is
     ) -> Slots:
         """A run of zeroed float64 slots."""
-        return [0.0] * description.length
+        return sparse() if description.grid is not None else [0.0] * description.length
 
     def columns(self, runs: Sequence[Slots]) -> Columns:
         """What reads these runs."""
@@ -117,7 +119,8 @@ class _Retired:
 
     def late(self) -> list[Late]:
         """What has come since, if anything has."""
-        amounts = array("d", map(sub, self.slots, self.counted))
+        now = array("d", frozen(self.slots, len(self.counted)))
+        amounts = array("d", map(sub, now, self.counted))
         if not any(amounts) or any(map(isnan, amounts)):
             return []
         self.counted = array("d", map(add, self.counted, amounts))

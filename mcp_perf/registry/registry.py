@@ -11,10 +11,11 @@ from ..storage.atomic import Lock
 from ..storage.forks import follow
 from ..storage.slots import Slots
 from .description import FamilyDescription, Section
+from .distribution import Value
 from .family import Cap, Family, Surroundings
 from .labels import PID, check_label_names, check_metric_name
 from .pages import HeapPages, Pages
-from .snapshot import FamilyReading, Value
+from .snapshot import FamilyReading
 
 
 def _nobody(*_: object) -> None:

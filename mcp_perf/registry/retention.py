@@ -23,32 +23,33 @@ class _Seen:
     """The last reading of a family, and by row since when it has read so."""
 
     labels: tuple[Labels, ...] = ()
-    raw: Sequence[Any] = ()  # the values as they are kept
+    marks: Sequence[Any] = ()
     since: Sequence[float] = ()
 
     def after(self, reading: FamilyReading, now: float, wall: float) -> _Seen:
         """The same after a new reading."""
+        marks = reading.marks()
         if reading.labels is self.labels:
-            rows = zip(reading.raw, self.raw, self.since, strict=True)
-            since = [since if value == before else now for value, before, since in rows]
+            rows = zip(marks, self.marks, self.since, strict=True)
+            since = [since if mark == before else now for mark, before, since in rows]
         else:
-            known = dict(zip(self.labels, zip(self.raw, self.since, strict=True), strict=True))
+            known = dict(zip(self.labels, zip(self.marks, self.since, strict=True), strict=True))
             since = []
-            for labels, value in zip(reading.labels, reading.raw, strict=True):
+            for labels, mark in zip(reading.labels, marks, strict=True):
                 before, then = known.get(labels, (None, now))
-                since.append(then if value == before else now)
+                since.append(then if mark == before else now)
         if reading.stamps is not None:
             # Whoever writes the same value to a gauge again and again uses it.
             ages = [max(wall - stamp, 0.0) for stamp in reading.stamps]
             since = [max(one, now - age) for one, age in zip(since, ages, strict=True)]
-        return _Seen(reading.labels, reading.raw, since)
+        return _Seen(reading.labels, marks, since)
 
     def without(self, gone: set[Labels]) -> _Seen:
         """The same without these: what comes back there is another series, even where it reads the same."""
         kept = [row for row, labels in enumerate(self.labels) if labels not in gone]
         return _Seen(
             tuple(self.labels[row] for row in kept),
-            [self.raw[row] for row in kept],
+            [self.marks[row] for row in kept],
             [self.since[row] for row in kept],
         )
 
@@ -133,11 +134,9 @@ class Retention:
         if not seen.since or min(seen.since) > now - seconds:
             return ()
         is_gauge = reading.description.kind == "gauge"
-        rows = zip(reading.labels, reading.raw, seen.since, strict=True)
+        rows = zip(reading.labels, seen.marks, seen.since, strict=True)
         return [
-            labels
-            for labels, value, since in rows
-            if since <= now - seconds and not (is_gauge and value != 0)
+            labels for labels, mark, since in rows if since <= now - seconds and not (is_gauge and mark != 0)
         ]
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from ..storage.records import STAMP, VALUE
 from .description import FamilyDescription
-from .snapshot import Distribution, Distributions, FamilyReading, Value
+from .distribution import Distribution, Distributions, Value
+from .snapshot import FamilyReading
 
 _BESIDE = STAMP  # what is beside the value of a gauge, or of an archived counter: its residue
 

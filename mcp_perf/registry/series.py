@@ -10,6 +10,7 @@ from ..storage.atomic import atomic
 from ..storage.grid import Grid
 from ..storage.records import PENDING, UNTIMED, adder, finisher, keeper, observer
 from ..storage.slots import Slots
+from ..storage.sparse import first
 from .description import FamilyDescription
 
 
@@ -120,7 +121,10 @@ class TimedSeries(Series):
         """Write down an event."""
         slots, slot = self.slots, bisect_left(self._grid.bounds, value) + 3
         slots[1] += value
-        slots[slot] += 1.0
+        try:
+            slots[slot] += 1
+        except KeyError:
+            first(slots, slot)
 
     def promised(self, sampling: Sampling, gauge: Series) -> Promise:
         """See `Series.promised`."""

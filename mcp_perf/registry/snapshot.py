@@ -6,102 +6,11 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, overload
+from typing import Any
 
-from ..storage.grid import Grid
-from ..storage.records import FIRST, SUM, UNTIMED, together
+from ..pace import Pace, unpaced
 from .description import FamilyDescription
-
-
-@dataclass(frozen=True)
-class Distribution:
-    """The reading of one timed record: its `run` of slots as it was, over `grid`."""
-
-    grid: Grid
-    run: bytes
-
-    @property
-    def untimed(self) -> float:
-        """The number of events that were not observed."""
-        return self._slots()[UNTIMED]
-
-    @property
-    def sum(self) -> float:
-        """The sum of all observations."""
-        return self._slots()[SUM]
-
-    @property
-    def counts(self) -> list[float]:
-        """The number of observations in each slot of `grid`."""
-        return list(self._slots()[FIRST:])
-
-    @property
-    def count(self) -> float:
-        """The number of observations."""
-        return sum(self.counts)
-
-    @property
-    def events(self) -> float:
-        """The number of events, observed or not."""
-        return self.untimed + self.count
-
-    @property
-    def mean(self) -> float | None:
-        """The arithmetic mean, exact; None without observations."""
-        count = self.count
-        return self.sum / count if count else None
-
-    def quantile(self, q: float) -> float | None:
-        """See `Grid.quantile`."""
-        return self.grid.quantile(self.counts, q)
-
-    def buckets(self) -> list[tuple[float, float]]:
-        """See `Grid.cumulative`."""
-        return self.grid.cumulative(self.counts)
-
-    def __add__(self, other: Distribution) -> Distribution:
-        """Both together; ValueError where they are over different buckets."""
-        if self.grid.classic != other.grid.classic:
-            raise ValueError("distributions over different buckets cannot be added")
-        return Distribution(self.grid, together((self.run, other.run)))
-
-    def _slots(self) -> memoryview[float]:
-        return memoryview(self.run).cast("d")
-
-
-Value = float | Distribution
-
-
-class Distributions(Sequence[Distribution]):
-    """The values of a timed family: the `runs` of its series, over one `grid`.
-
-    Each is made to a `Distribution` when it is asked for, so that a hundred thousand series are one object
-    for the garbage collector.
-    """
-
-    __slots__ = ("grid", "runs")
-
-    def __init__(self, grid: Grid, runs: Sequence[bytes]) -> None:
-        self.grid = grid
-        self.runs = runs
-
-    @overload
-    def __getitem__(self, place: int) -> Distribution: ...
-    @overload
-    def __getitem__(self, place: slice) -> Distributions: ...
-    def __getitem__(self, place: int | slice) -> Distribution | Distributions:
-        """One of them, or some."""
-        if isinstance(place, slice):
-            return Distributions(self.grid, self.runs[place])
-        return Distribution(self.grid, self.runs[place])
-
-    def __len__(self) -> int:
-        return len(self.runs)
-
-    def __eq__(self, other: object) -> bool:
-        return list(self) == list(other) if isinstance(other, Sequence) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
+from .distribution import Distributions, Value
 
 
 @dataclass(frozen=True)
@@ -133,15 +42,17 @@ class FamilyReading:
         """The values as they are kept: numbers, or the bytes of runs."""
         return self.values.runs if isinstance(self.values, Distributions) else self.values
 
+    def marks(self, pace: Pace = unpaced) -> Sequence[Any]:
+        """For each series what is equal to its mark in another reading where it reads the same."""
+        return self.values.marks(pace) if isinstance(self.values, Distributions) else self.values
+
     def of_rows(self, rows: Sequence[int]) -> FamilyReading:
         """The reading of these series only, in this order."""
-        values: Sequence[Value] = [self.raw[row] for row in rows]
-        if isinstance(self.values, Distributions):
-            values = Distributions(self.values.grid, values)  # type: ignore[arg-type]
+        values = self.values
         return replace(
             self,
             labels=tuple(self.labels[row] for row in rows),
-            values=values,
+            values=values.of(rows) if isinstance(values, Distributions) else [values[row] for row in rows],
             stamps=[self.stamps[row] for row in rows] if self.stamps is not None else None,
             residues=[self.residues[row] for row in rows] if self.residues is not None else None,
         )

@@ -56,7 +56,16 @@ class Grid:
     what is above all bounds is in one bucket more. Without a classic bound above zero there are none.
     """
 
-    __slots__ = ("_classic_slots", "bounds", "classic", "powers", "schema", "size", "zero_threshold")
+    __slots__ = (
+        "_buckets",
+        "_classic_slots",
+        "bounds",
+        "classic",
+        "powers",
+        "schema",
+        "size",
+        "zero_threshold",
+    )
 
     def __init__(self, buckets: Iterable[float]) -> None:
         classic = [float(bound) for bound in buckets]
@@ -78,6 +87,7 @@ class Grid:
             if exponential
         )
         self._classic_slots = tuple(bisect_left(self.bounds, bound) for bound in classic)
+        self._buckets = tuple(bisect_left(classic, bound) for bound in [*self.bounds, math.inf])
 
     def slot(self, value: float) -> int:
         """The slot that counts `value`."""
@@ -98,6 +108,14 @@ class Grid:
         low, high = bisect_left(where, start), bisect_left(where, stop)
         inside = [sums[slot - start] for slot in where[low:high]]
         return [0.0] * low + inside + (sums[-1:] or [0.0]) * (len(where) - high + 1)
+
+    def totals_of(self, slots: Iterable[int], counts: Iterable[float]) -> list[float]:
+        """The numbers of `cumulative` for counts in these slots, in any order."""
+        buckets = self._buckets
+        found = [0.0] * (len(self.classic) + 1)
+        for slot, count in zip(slots, counts, strict=True):
+            found[buckets[slot]] += count
+        return list(accumulate(found))
 
     def occupied(self, slots: bytes, first: int) -> tuple[int, array[float]]:
         """The counts from the first slot that is not zero to the last, and where they begin."""

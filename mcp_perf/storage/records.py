@@ -22,6 +22,7 @@ from sys import byteorder
 from .atomic import atomic
 from .grid import Grid
 from .slots import Slots
+from .sparse import dense, first, packed
 
 VALUE = 0
 STAMP = 1
@@ -51,7 +52,10 @@ def observer(slots: Slots, grid: Grid) -> Callable[[float], None]:
     def observe(value: float) -> None:
         slot = bisect_left(bounds, value) + 3
         slots[1] += value
-        slots[slot] += 1.0
+        try:
+            slots[slot] += 1
+        except KeyError:
+            first(slots, slot)
 
     return observe
 
@@ -64,7 +68,10 @@ def finisher(slots: Slots, grid: Grid, gauge: Slots) -> Callable[[float], None]:
     def finish(value: float) -> None:
         slot = bisect_left(bounds, value) + 3
         slots[1] += value
-        slots[slot] += 1.0
+        try:
+            slots[slot] += 1
+        except KeyError:
+            first(slots, slot)
         gauge[0] -= 1.0
 
     return finish
@@ -79,7 +86,10 @@ def keeper(slots: Slots, grid: Grid, gauge: Slots) -> Callable[[float], None]:
         slot = bisect_left(bounds, value) + 3
         # Side by side: whoever is killed between these two is lost.
         slots[2] -= 1.0
-        slots[slot] += 1.0
+        try:
+            slots[slot] += 1
+        except KeyError:
+            first(slots, slot)
         slots[1] += value
         gauge[0] -= 1.0
 
@@ -102,8 +112,10 @@ def raise_pending(slots: Slots) -> None:
     slots[2] += 1.0
 
 
-def frozen(slots: Slots) -> bytes:
-    """The bytes of a run as it is now."""
+def frozen(slots: Slots, length: int) -> bytes:
+    """The bytes of a run of `length` slots as it is now."""
+    if isinstance(slots, dict):
+        return dense(packed(slots), length)
     return array("d", slots).tobytes() if isinstance(slots, list) else slots.tobytes()
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-# A run of float64, zero at first: a list, or a view of shared memory cast to 'd'. Both are read and written
-# alike; a list is twice as fast.
-Slots: TypeAlias = "list[float] | memoryview[float]"
+from .sparse import Sparse
+
+# A run of float64, zero at first: a list, a view of shared memory cast to 'd', or, of a timed record in the
+# heap, only those slots that something was written to. They are read and written alike, but for the first
+# count of a slot (`sparse.first`); a list is twice as fast as a view.
+Slots: TypeAlias = "list[float] | memoryview[float] | Sparse"

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ..pace import Pace
-from ..registry.snapshot import Distributions, FamilyReading
+from ..registry.distribution import Distributions
+from ..registry.snapshot import FamilyReading
 from ..storage.grid import Grid
 from .numbers import Number, failures, number
 from .observed import Observed, latency, observed, together, unknown

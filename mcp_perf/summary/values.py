@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ..pace import Pace
-from ..registry.snapshot import Distributions, FamilyReading, finite
+from ..registry.distribution import Distributions
+from ..registry.snapshot import FamilyReading, finite
 from ..storage.grid import Grid
 from .numbers import number
 from .observed import Observed, latency, observed

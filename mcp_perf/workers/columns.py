@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from ..pace import Pace, collected
 from ..registry.description import FamilyDescription
-from ..registry.snapshot import Distributions, FamilyReading
+from ..registry.distribution import Distributions
+from ..registry.snapshot import FamilyReading
 from ..storage.column import Column, column
 from ..storage.records import STAMP, live, settled
 from .archive import Labels

@@ -124,7 +124,8 @@ class Member:
 
     def read(self, number: int) -> bytes:
         """The bytes of a run as it is now."""
-        return frozen(self._given[number].slots)
+        given = self._given[number]
+        return frozen(given.slots, given.run.description.length)
 
     def columns(self, numbers: Sequence[int], length: int) -> Columns | None:
         """What reads these runs of `length` slots; None where that is no quicker than one by one."""

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from ..registry.description import FamilyDescription
+from ..registry.distribution import Value
 from ..registry.pages import HeapPages, Late
 from ..registry.series import Series
-from ..registry.snapshot import FamilyReading, Value
+from ..registry.snapshot import FamilyReading
 from ..storage.column import Columns, one_by_one
 from ..storage.slots import Slots
 from .archive import Archive

@@ -17,7 +17,8 @@ from mcp_perf import PerformanceMonitor, monitor_db_operation, monitor_workflow_
 from mcp_perf.exposition.formats import choose
 from mcp_perf.exposition.protobuf import Messages
 from mcp_perf.registry.description import FamilyDescription, Metric
-from mcp_perf.registry.snapshot import Distribution, FamilyReading
+from mcp_perf.registry.distribution import Distributions
+from mcp_perf.registry.snapshot import FamilyReading
 from mcp_perf.storage.grid import grid_of
 from mcp_perf.storage.records import FIRST, SUM, timed_length
 
@@ -142,16 +143,15 @@ def reading(**series):
     """A reading of histograms: by label value, the count of each slot that has one."""
     grid = grid_of((1.0,))
 
-    def distribution(counts):
+    def run(counts):
         slots = array("d", bytes(8 * timed_length(grid)))
         slots[SUM] = 1.5
         for slot, count in counts.items():
             slots[FIRST + slot] = count
-        return Distribution(grid, slots.tobytes())
+        return slots.tobytes()
 
-    return FamilyReading(
-        DESCRIPTION, tuple((name,) for name in series), [distribution(counts) for counts in series.values()]
-    )
+    runs = [run(counts) for counts in series.values()]
+    return FamilyReading(DESCRIPTION, tuple((name,) for name in series), Distributions(grid, runs))
 
 
 def rendered(messages, *families):
