@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from struct import Struct
-from typing import overload
+from typing import Any, overload
 
 from ..pace import Pace, collected, unpaced
 from ..storage import sparse
@@ -99,7 +100,7 @@ class Distributions(Sequence[Distribution]):
 
     __slots__ = ("_kept", "_marks", "grid")
 
-    def __init__(self, grid: Grid, runs: Sequence[bytes]) -> None:
+    def __init__(self, grid: Grid, runs: Sequence[Any]) -> None:
         self.grid = grid
         self._kept = runs
         self._marks: Sequence[int] | None = None
@@ -145,13 +146,18 @@ class Distributions(Sequence[Distribution]):
     __hash__ = None  # type: ignore[assignment]
 
     def _run(self, place: int) -> bytes:
-        return self._kept[place]
+        run: bytes = self._kept[place]
+        return run
 
 
 class SparseDistributions(Distributions):
     """The same, given packed runs."""
 
-    __slots__ = ()
+    __slots__ = ("_bucket_of",)
+
+    def __init__(self, grid: Grid, runs: Sequence[sparse.Packed]) -> None:
+        super().__init__(grid, runs)
+        self._bucket_of = (*[0] * FIRST, *grid.bucket_of)
 
     @property
     def runs(self) -> Sequence[bytes]:
@@ -160,10 +166,13 @@ class SparseDistributions(Distributions):
 
     def numbers(self, place: int) -> Numbers:
         """What a scrape shows of one."""
-        slots, values = sparse.unpacked(self._kept[place])
-        untimed, total = values[UNTIMED], values[SUM]
-        totals = self.grid.totals_of([slot - FIRST for slot in slots[FIRST:]], values[FIRST:])
-        return totals, total, untimed + totals[-1]
+        run, bucket_of = self._kept[place], self._bucket_of
+        size = len(run) // 2
+        counts = [0.0] * (len(self.grid.classic) + 1)
+        for slot, count in zip(run[FIRST:size], run[size + FIRST :]):  # noqa: B905 - a hot path
+            counts[bucket_of[slot]] += count
+        totals = list(accumulate(counts))
+        return totals, run[size + SUM], run[size + UNTIMED] + totals[-1]
 
     def _run(self, place: int) -> bytes:
         return sparse.dense(self._kept[place], timed_length(self.grid))

@@ -49,7 +49,7 @@ class Grid:
     """The slots of one histogram: slot `i` counts values in ``(bounds[i - 1], bounds[i]]``.
 
     `buckets` are the classic upper bounds, finite and strictly ascending; a trailing ``+Inf`` is allowed
-    and implied. Raises ValueError otherwise.
+    and implied. Raises ValueError otherwise. `bucket_of` tells for each slot which of them it is a part of.
 
     `powers` tells for each slot the bucket of a native histogram of `schema` that it is a part of: bucket `n`
     ends at ``2 ** (n / 2 ** schema)``. The first of them is the zero bucket, which ends at `zero_threshold`;
@@ -57,9 +57,9 @@ class Grid:
     """
 
     __slots__ = (
-        "_buckets",
         "_classic_slots",
         "bounds",
+        "bucket_of",
         "classic",
         "powers",
         "schema",
@@ -87,7 +87,7 @@ class Grid:
             if exponential
         )
         self._classic_slots = tuple(bisect_left(self.bounds, bound) for bound in classic)
-        self._buckets = tuple(bisect_left(classic, bound) for bound in [*self.bounds, math.inf])
+        self.bucket_of = tuple(bisect_left(classic, bound) for bound in [*self.bounds, math.inf])
 
     def slot(self, value: float) -> int:
         """The slot that counts `value`."""
@@ -108,14 +108,6 @@ class Grid:
         low, high = bisect_left(where, start), bisect_left(where, stop)
         inside = [sums[slot - start] for slot in where[low:high]]
         return [0.0] * low + inside + (sums[-1:] or [0.0]) * (len(where) - high + 1)
-
-    def totals_of(self, slots: Iterable[int], counts: Iterable[float]) -> list[float]:
-        """The numbers of `cumulative` for counts in these slots, in any order."""
-        buckets = self._buckets
-        found = [0.0] * (len(self.classic) + 1)
-        for slot, count in zip(slots, counts, strict=True):
-            found[buckets[slot]] += count
-        return list(accumulate(found))
 
     def occupied(self, slots: bytes, first: int) -> tuple[int, array[float]]:
         """The counts from the first slot that is not zero to the last, and where they begin."""
