@@ -60,7 +60,10 @@ def _make(directory: Path) -> None:
         try:
             os.mkdir(one, _PRIVATE)
         except FileExistsError:  # also a sibling's, which makes it in this moment
-            pass
+            continue
+        found = os.lstat(one)
+        if found.st_uid == user() and stat.S_IMODE(found.st_mode) != _PRIVATE:  # for the umask
+            _make_private(one, found)
 
 
 def _check(directory: Path, given: object) -> None:
@@ -78,15 +81,19 @@ def _check(directory: Path, given: object) -> None:
 
 
 def _tighten(directory: Path, found: os.stat_result, given: object) -> None:
+    if not _make_private(directory, found):
+        raise _refusal(given, "others may write to it")
+
+
+def _make_private(directory: Path, found: os.stat_result) -> bool:
+    """Open the directory to its owner and close it to others: whether they cannot write to it."""
     try:
         descriptor = open_directory(directory)
         try:
             if os.path.samestat(found, os.fstat(descriptor)):
                 os.fchmod(descriptor, _PRIVATE)
-            private = not os.fstat(descriptor).st_mode & _OTHERS_WRITE
+            return not os.fstat(descriptor).st_mode & _OTHERS_WRITE
         finally:
             os.close(descriptor)
     except OSError:
-        private = False
-    if not private:
-        raise _refusal(given, "others may write to it")
+        return False

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import weakref
 from collections import Counter
 from pathlib import Path
 
-from .directory import automatic, own
+from .descriptors import close, identity
+from .directory import automatic, hold, own
 from .siblings import Origin, origin, this_process
 
 VARIABLE = "MCP_PERF_WORKER_DIR"
@@ -25,7 +27,6 @@ class Place:
     """
 
     def __init__(self, given: object, namespace: str, *, is_used: bool = True) -> None:
-        self._given = given
         self._origin: Origin | None = None
         _made[namespace] += 1
         number = _made[namespace]
@@ -35,20 +36,39 @@ class Place:
             check_variable()
         else:
             _check(given)
+        # As of now: the process may go to another directory.
+        self._given = _absolute(given)
+        self._named: Path | None = None
+        if is_used and self._given is None:
+            self._reserve(self._from_environment())
 
     def __call__(self) -> Path | None:
         """The directory, None where this process is taken for the only one; OSError or ValueError."""
         if not self._is_used:
             return None
-        given = self._given if self._given is not None else os.environ.get(VARIABLE) or None
-        if given is not None:
-            return own(own(given) / self._name)
+        directory = self._given or self._from_environment()
+        if directory is not None:
+            return own(own(directory) / self._name)
         found = self._origin or origin()
         return automatic(found, self._name) if found is not None else None
 
     def forking(self) -> None:
         """From now on there are siblings: the children of this process."""
         self._origin = self._origin or origin() or this_process()
+
+    def _from_environment(self) -> Path | None:
+        if self._named is None:
+            self._named = _absolute(os.environ.get(VARIABLE) or None)
+        return self._named
+
+    def _reserve(self, directory: Path | None) -> None:
+        """Keep whoever has made the directory for its service from removing it as long as this is there."""
+        if directory is None:
+            return
+        with contextlib.suppress(OSError):
+            descriptor = hold(directory)
+            releasing = weakref.finalize(self, close, descriptor, identity(descriptor))
+            releasing.atexit = False
 
 
 def check_variable() -> None:
@@ -64,3 +84,7 @@ def _check(directory: object) -> None:
     """ValueError where it cannot be one; a fault of the system says nothing of the setting."""
     with contextlib.suppress(OSError):
         own(directory)
+
+
+def _absolute(directory: object) -> Path | None:
+    return None if directory is None else Path(os.fspath(directory)).absolute()  # type: ignore[call-overload]

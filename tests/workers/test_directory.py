@@ -39,10 +39,10 @@ def gone():
         return Origin(process.pid, started(process.pid))  # and it ends
 
 
-@pytest.fixture
-def umask():
-    """A user who hides nothing."""
-    before = os.umask(0)
+@pytest.fixture(params=[0, 0o177], ids=["hides nothing", "hides too much"])
+def umask(request):
+    """What a user takes from all that is made."""
+    before = os.umask(request.param)
     yield
     os.umask(before)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from support.readings import value
 
 from mcp_perf import PerformanceMonitor, monitor_call
 from mcp_perf.adapters.wsgi import metrics_app
+from mcp_perf.workers.holding import alone_in
 
 
 @pytest.fixture
@@ -32,6 +35,32 @@ def test_directory_that_was_given_wins(variable, tmp_path) -> None:
 
     assert ["mcp"] == [path.name for path in (tmp_path / "mine").iterdir()]
     assert [] == list(variable.rglob("*"))
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_relative_directory_is_that_of_when_the_monitor_was_made(tmp_path, monkeypatch, given) -> None:
+    """A process that goes elsewhere meets those that were there with it."""
+    monkeypatch.chdir(tmp_path)
+    if not given:
+        monkeypatch.setenv("MCP_PERF_WORKER_DIR", "metrics")
+    monitor = PerformanceMonitor(registry=None, namespace="moved", worker_dir="metrics" if given else None)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")
+    monitor.counter("jobs", "Jobs.").inc()
+
+    assert [tmp_path / "metrics"] == [path.parent.parent for path in tmp_path.rglob("*.index")]
+
+
+def test_directory_of_a_launcher_stays_while_a_monitor_is_there(variable) -> None:
+    """A worker that has measured nothing yet keeps what those before it have counted."""
+    variable.mkdir(mode=0o700)
+    monitor = PerformanceMonitor(registry=None, namespace="reserved")
+    with alone_in(variable) as is_alone:
+        assert not is_alone
+    del monitor
+    gc.collect()
+    with alone_in(variable) as is_alone:
+        assert is_alone
 
 
 def test_monitor_that_is_off_leaves_no_files(variable) -> None:
