@@ -71,7 +71,9 @@ class Merger:
             for place, reading in enumerate(source.families):
                 places.setdefault(reading.description.identity, []).append((number, place))
         owners = _owners(sources)
-        groups = {}
+        groups: dict[object, _Group] = {}
+        turns: dict[object, tuple[int, float]] = {}
+        first: dict[_Metric, int] = {}
         for same, found in places.items():
             number, place = max(found, key=lambda one: sources[one[0]].since)
             youngest = sources[number].families[place].description
@@ -80,9 +82,13 @@ class Merger:
                 rows = before.rows if before is not None else Rows()
                 is_alone = len(found) == 1 and sources[number].pid != 0 and youngest.merge != "all"
                 groups[same] = _Group(youngest, found, rows, found[0] if is_alone else None)
-        return groups
+                # Of a metric with several sets of label names what the youngest says of it is told first.
+                metric = youngest.section, youngest.key
+                turns[same] = first.setdefault(metric, len(first)), -sources[number].since
+        return {same: groups[same] for same in sorted(groups, key=turns.__getitem__)}
 
 
+_Metric = tuple[str, str]  # section, key
 _Owner = tuple[str, str]  # the name and the type of a metric
 
 

@@ -269,6 +269,7 @@ def test_other_labels_and_types_side_by_side(worker) -> None:
             value(monitor, "jobs_total", kind="a", size="xl"),
         )
         assert 4.0 == value(monitor, "level_total")
+        assert b"# HELP jobs_total Jobs by kind and size.\n" in monitor.render()[1]
 
 
 def test_a_name_that_two_metrics_write_side_by_side(worker) -> None:
