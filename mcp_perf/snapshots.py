@@ -53,7 +53,7 @@ class Snapshots:
             self._scrapes.labels()
             reading = self._team.read(pace)
             left = []
-            for idle in self._retention.idle(reading.families, reading.resets):
+            for idle in self._retention.idle(reading.families, reading.resets, pace):
                 if self._team.expire(reading, idle):
                     self._expired.labels(idle.description.key).add(float(len(idle.labels)))
                     left.append(idle)

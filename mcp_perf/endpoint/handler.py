@@ -52,10 +52,11 @@ class Endpoint:
             page = _page(question)
             if page is None:
                 return _text(404, "not found\n", question)
-            refusal = _refusal(question, self._rule(page).decide(question))
+            monitor = self._monitor()  # once: what is told is what the rule is for
+            refusal = _refusal(question, _rule(monitor, page).decide(question))
             if refusal is not None:
                 return refusal
-            key, work = self._work(page, question)
+            key, work = _work(monitor, page, question)
             return _answered(self._renderings.wait(key, work, _patience(question)), question)
         except Exception as error:
             return _failed(question, error)
@@ -66,10 +67,11 @@ class Endpoint:
             page = _page(question)
             if page is None:
                 return _text(404, "not found\n", question)
-            refusal = _refusal(question, await self._rule(page).decide_async(question))
+            monitor = self._monitor()
+            refusal = _refusal(question, await _rule(monitor, page).decide_async(question))
             if refusal is not None:
                 return refusal
-            key, work = self._work(page, question)
+            key, work = _work(monitor, page, question)
             return _answered(await self._renderings.wait_async(key, work, _patience(question)), question)
         except Exception as error:
             return _failed(question, error)
@@ -81,31 +83,8 @@ class Endpoint:
         """
         return self._sendings.sent(answer.parts)
 
-    def _rule(self, page: Page) -> Rule:
-        """Who may have a page."""
-        rule: Rule = self._monitor().settings.access[page.name]
-        return rule
-
     def _monitor(self) -> PerformanceMonitor:
         return self._monitors.value or self._monitors.bind()
-
-    def _work(self, page: Page, question: Request) -> tuple[object, Callable[[], _Rendered]]:
-        """What tells this rendering from others, and the rendering; WrongError for a wrong question."""
-        monitor = self._monitor()
-        if question.is_multiprocess:
-            monitor.suspect_siblings("its server runs several processes (wsgi.multiprocess)")
-        coding = choose(question.liking("accept-encoding"))
-        try:
-            asked = page.asked(question)
-        except ValueError as error:
-            raise WrongError(str(error)) from None
-
-        def work() -> _Rendered:
-            pace = Considerate()
-            content_type, parts = asked.make(monitor, pace)
-            return _Rendered(content_type, coding, Parts(of_size(coded(parts, coding, pace), pace)))
-
-        return (id(monitor), coding, asked.key), work
 
 
 class WrongError(Exception):
@@ -114,6 +93,32 @@ class WrongError(Exception):
 
 def _page(question: Request) -> Page | None:
     return PAGES.get(question.path.rstrip("/"))
+
+
+def _rule(monitor: PerformanceMonitor, page: Page) -> Rule:
+    """Who may have a page."""
+    rule: Rule = monitor.settings.access[page.name]
+    return rule
+
+
+def _work(
+    monitor: PerformanceMonitor, page: Page, question: Request
+) -> tuple[object, Callable[[], _Rendered]]:
+    """What tells this rendering from others, and the rendering; WrongError for a wrong question."""
+    if question.is_multiprocess:
+        monitor.suspect_siblings("its server runs several processes (wsgi.multiprocess)")
+    coding = choose(question.liking("accept-encoding"))
+    try:
+        asked = page.asked(question)
+    except ValueError as error:
+        raise WrongError(str(error)) from None
+
+    def work() -> _Rendered:
+        pace = Considerate()
+        content_type, parts = asked.make(monitor, pace)
+        return _Rendered(content_type, coding, Parts(of_size(coded(parts, coding, pace), pace)))
+
+    return (id(monitor), coding, asked.key), work
 
 
 def _refusal(question: Request, verdict: Verdict) -> Response | None:

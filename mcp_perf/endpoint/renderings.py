@@ -53,10 +53,7 @@ class Renderings(Generic[T]):
         future, is_new = self._join(key)
         try:
             if is_new:
-                # A thread of its own, which nobody waits for when the process ends, whatever hangs in it.
-                threading.Thread(
-                    target=self._do, args=(key, work, future, seconds), name="mcp_perf scrape", daemon=True
-                ).start()
+                self._begin(key, work, future, seconds)
             return await _result(future, seconds)
         except (FutureTimeoutError, TimeoutError, asyncio.TimeoutError):
             raise BusyError from None
@@ -89,6 +86,17 @@ class Renderings(Generic[T]):
     def _leave(self) -> None:
         with self._lock:
             self._waiting -= 1
+
+    def _begin(self, key: Hashable, work: Callable[[], T], future: Future[T], seconds: float) -> None:
+        # A thread of its own, which nobody waits for when the process ends, whatever hangs in it.
+        thread = threading.Thread(
+            target=self._do, args=(key, work, future, seconds), name="mcp_perf scrape", daemon=True
+        )
+        try:
+            thread.start()
+        except RuntimeError as error:  # no more threads can be had, or the interpreter ends
+            self._end(key, future)
+            future.set_exception(error)
 
     def _do(self, key: Hashable, work: Callable[[], T], future: Future[T], seconds: float) -> None:
         places = self._places

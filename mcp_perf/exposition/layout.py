@@ -37,7 +37,7 @@ class Lines:
     """What a metric writes of one series, each line with the end of the line before it in front.
 
     `form` takes texts of labels and numbers. `order` says which: runs of the layout by their number, then the
-    numbers of the series (see `columns`), counted on from there.
+    numbers of the series (see `Numbers` and `Histograms`), counted on from there.
     """
 
     form: bytes

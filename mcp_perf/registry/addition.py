@@ -106,7 +106,7 @@ def _one_by_one(description: FamilyDescription, members: Sequence[Member]) -> Fa
 def _distributions(grid: Grid, readings: Sequence[FamilyReading], rows: Rows, pace: Pace) -> Distributions:
     columns = []
     for place, reading in enumerate(readings):
-        own, runs = reading.description.grid, reading.raw
+        own, runs = reading.description.grid, list(reading.raw)
         if own is not None and own is not grid:
             runs = _over(grid, own, runs)
         columns.append(rows.column(place, runs, None))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from struct import Struct
 from typing import Any, overload
@@ -92,7 +92,7 @@ Numbers = tuple[list[float], float, float]
 
 
 class Distributions(Sequence[Distribution]):
-    """The values of a timed family: the `runs` of its series, over one `grid`.
+    """The values of a timed family, given the runs of its series, over one `grid`.
 
     Each is made to a `Distribution` when it is asked for, so that a hundred thousand series are one object
     for the garbage collector.
@@ -105,13 +105,12 @@ class Distributions(Sequence[Distribution]):
         self._kept = runs
         self._marks: Sequence[int] | None = None
 
-    @property
-    def runs(self) -> Sequence[bytes]:
-        """The bytes of all slots of each."""
-        return self._kept
+    def runs(self) -> Iterable[bytes]:
+        """The bytes of all slots of each, one by one, since they are long."""
+        return map(self._run, range(len(self._kept)))
 
     def marks(self, pace: Pace = unpaced) -> Sequence[int]:
-        """For each what is equal to its mark in another reading where it reads the same."""
+        """For each what differs from its mark in another reading where it does not read the same."""
         if self._marks is None:
             self._marks = collected(map(hash, self._kept), pace, _RUNS)
         return self._marks
@@ -158,11 +157,6 @@ class SparseDistributions(Distributions):
     def __init__(self, grid: Grid, runs: Sequence[sparse.Packed]) -> None:
         super().__init__(grid, runs)
         self._bucket_of = (*[0] * FIRST, *grid.bucket_of)
-
-    @property
-    def runs(self) -> Sequence[bytes]:
-        """The bytes of all slots of each."""
-        return [self._run(place) for place in range(len(self._kept))]
 
     def numbers(self, place: int) -> Numbers:
         """What a scrape shows of one."""

@@ -6,10 +6,11 @@ idle since the reading that first showed it as it is now.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..pace import Pace, unpaced
 from ..storage.atomic import Lock
 from ..storage.forks import follow
 from .description import FamilyDescription, SeriesKey
@@ -26,9 +27,9 @@ class _Seen:
     marks: Sequence[Any] = ()
     since: Sequence[float] = ()
 
-    def after(self, reading: FamilyReading, now: float, wall: float) -> _Seen:
+    def after(self, reading: FamilyReading, now: float, wall: float, pace: Pace) -> _Seen:
         """The same after a new reading."""
-        marks = reading.marks()
+        marks = reading.marks(pace)
         if reading.labels is self.labels:
             rows = zip(marks, self.marks, self.since, strict=True)
             since = [since if mark == before else now for mark, before, since in rows]
@@ -88,17 +89,17 @@ class Retention:
         self._seen = {}
         self._resets = 0
 
-    def idle(self, readings: Sequence[FamilyReading], resets: Mapping[SeriesKey, int]) -> Sequence[Idle]:
+    def idle(
+        self, readings: Sequence[FamilyReading], resets: Mapping[SeriesKey, int], pace: Pace = unpaced
+    ) -> Sequence[Idle]:
         """What may leave, family by family.
 
         `resets` are series that have begun anew, each with a number that is greater with each time.
         """
         with self._lock:
-            for series, number in resets.items():
-                if number > self._resets:
-                    self._forget(series)
+            self._forget({series for series, number in resets.items() if number > self._resets})
             self._resets = max(resets.values(), default=self._resets)
-            found = [Idle(one.description, self._idle(one)) for one in readings]
+            found = [Idle(one.description, self._idle(one, pace)) for one in readings]
             return [one for one in found if one.labels]
 
     def without(self, left: Sequence[Idle], readings: tuple[FamilyReading, ...]) -> tuple[FamilyReading, ...]:
@@ -114,30 +115,33 @@ class Retention:
     def forget(self, description: FamilyDescription, labels: Labels | None) -> None:
         """The series of these labels, or all of the family for None, begin anew."""
         with self._lock:
-            for one in self._seen.get(description, _Seen()).labels if labels is None else [labels]:
-                self._forget(description.series_key(one))
+            gone = self._seen.get(description, _Seen()).labels if labels is None else [labels]
+            self._forget(set(map(description.series_key, gone)))
 
-    def _forget(self, series: SeriesKey) -> None:
+    def _forget(self, series: Collection[SeriesKey]) -> None:
+        metrics = {(one.section, one.key) for one in series}
         for description, seen in list(self._seen.items()):
-            if (description.section, description.key) == (series.section, series.key):
-                gone = {one for one in seen.labels if description.series_key(one) == series}
+            if (description.section, description.key) in metrics:
+                gone = {one for one in seen.labels if description.series_key(one) in series}
                 if gone:
                     self._seen[description] = seen.without(gone)
 
-    def _idle(self, reading: FamilyReading) -> Sequence[Labels]:
+    def _idle(self, reading: FamilyReading, pace: Pace) -> Sequence[Labels]:
         seconds = self._seconds(reading.description)
         if seconds is None:
             return ()
         now = self._now()
-        seen = self._seen.get(reading.description, _Seen()).after(reading, now, self._wall())
+        seen = self._seen.get(reading.description, _Seen()).after(reading, now, self._wall(), pace)
         self._seen[reading.description] = seen
         if not seen.since or min(seen.since) > now - seconds:
             return ()
-        is_gauge = reading.description.kind == "gauge"
-        rows = zip(reading.labels, seen.marks, seen.since, strict=True)
-        return [
-            labels for labels, mark, since in rows if since <= now - seconds and not (is_gauge and mark != 0)
+        idle = [
+            labels for labels, since in zip(reading.labels, seen.since, strict=True) if since <= now - seconds
         ]
+        if reading.description.kind != "gauge":
+            return idle
+        in_use = {labels for labels, value in zip(reading.labels, reading.values, strict=True) if value != 0}
+        return [labels for labels in idle if labels not in in_use]
 
 
 def _without(gone: set[Labels], reading: FamilyReading) -> FamilyReading:

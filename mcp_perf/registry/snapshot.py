@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -38,12 +38,12 @@ class FamilyReading:
     residues: Sequence[float] | None = None
 
     @property
-    def raw(self) -> Sequence[Any]:
-        """The values as they are kept: numbers, or the bytes of runs."""
-        return self.values.runs if isinstance(self.values, Distributions) else self.values
+    def raw(self) -> Iterable[Any]:
+        """The values one by one: numbers, or the bytes of runs."""
+        return self.values.runs() if isinstance(self.values, Distributions) else self.values
 
     def marks(self, pace: Pace = unpaced) -> Sequence[Any]:
-        """For each series what is equal to its mark in another reading where it reads the same."""
+        """For each series what differs from its mark in another reading where it does not read the same."""
         return self.values.marks(pace) if isinstance(self.values, Distributions) else self.values
 
     def of_rows(self, rows: Sequence[int]) -> FamilyReading:

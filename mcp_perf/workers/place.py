@@ -14,8 +14,8 @@ from .siblings import Origin, origin, this_process
 
 VARIABLE = "MCP_PERF_WORKER_DIR"
 
-# How many monitors of each name this process has made. Siblings run the same program: by its number each
-# finds its own among several of one namespace, which share nothing.
+# How many monitors of each name this process has made that look for their siblings themselves. These run the
+# same program: by its number each finds its own among several of one namespace, which share nothing.
 _made: Counter[str] = Counter()
 
 
@@ -28,10 +28,6 @@ class Place:
 
     def __init__(self, given: object, namespace: str, *, is_used: bool = True) -> None:
         self._origin: Origin | None = None
-        _made[namespace] += 1
-        number = _made[namespace]
-        self._name = namespace if given is not None or number == 1 else f"{namespace}-{number}"
-        self._is_used = is_used
         if given is None:
             check_variable()
         else:
@@ -39,7 +35,12 @@ class Place:
         # As of now: the process may go to another directory.
         self._given = _absolute(given)
         self._named: Path | None = None
+        self._name = namespace
+        self._is_used = is_used
         if is_used and self._given is None:
+            _made[namespace] += 1
+            if _made[namespace] > 1:
+                self._name = f"{namespace}-{_made[namespace]}"
             self._reserve(self._from_environment())
 
     def __call__(self) -> Path | None:

@@ -56,6 +56,29 @@ def test_threads_lose_no_observation() -> None:
 
 
 @pytest.mark.usefixtures("eager_switching")
+def test_threads_lose_no_first_observation() -> None:
+    """Nor are those lost that are the first of their length, when several threads make them at once."""
+    monitor = PerformanceMonitor(registry=None)
+    histogram = monitor.histogram("jobs_seconds", "Jobs.", ["kind"])
+    values = [0.001 * 1.1**number for number in range(100)]
+    for kind in range(50):
+        series, together = histogram.labels(kind), threading.Barrier(THREADS)
+
+        def observe(series=series, together=together):
+            together.wait()
+            for value in values:
+                series.observe(value)
+
+        threads = [threading.Thread(target=observe) for _ in range(THREADS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert {THREADS * len(values)} == {one.value.count for one in monitor.snapshot().series("jobs_seconds")}
+
+
+@pytest.mark.usefixtures("eager_switching")
 def test_threads_lose_no_increment() -> None:
     """Eight threads going up and down on one gauge leave it where it was."""
     monitor = PerformanceMonitor(registry=None)

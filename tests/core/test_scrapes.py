@@ -14,7 +14,8 @@ from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.core import GaugeMetricFamily
 from support.readings import value
 
-from mcp_perf import PerformanceMonitor
+from mcp_perf import PerformanceMonitor, configure
+from mcp_perf.access import bearer
 from mcp_perf.adapters.asgi import metrics_app
 from mcp_perf.endpoint import Endpoint, Request
 from mcp_perf.endpoint.renderings import BusyError, Renderings
@@ -270,6 +271,37 @@ def test_fault_reaches_all_who_wait() -> None:
     assert "well" == renderings.wait("same", lambda: "well", 1)
 
 
+def test_no_thread_can_be_had(monkeypatch) -> None:
+    """Where the system has no thread for it, a rendering fails for who asks now, and for nobody else."""
+    renderings = Renderings(10, 2)
+
+    def full(_thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", full)
+        with pytest.raises(RuntimeError, match="new thread"):
+            asyncio.run(renderings.wait_async("same", lambda: "never", 1))
+
+    assert "well" == asyncio.run(renderings.wait_async("same", lambda: "well", 60))
+    assert 0 == renderings.waiting
+
+
+def test_what_is_told_is_what_the_rule_is_for(monkeypatch) -> None:
+    """A default monitor that is replaced while its rule is asked is told by that rule, and no other one."""
+    monkeypatch.setattr("mcp_perf.default._default._monitor", None)
+
+    async def rule(_request):
+        configure(registry=None, access=bearer("secret")).counter("hidden", "Hidden.").inc()
+        return True
+
+    configure(registry=None, access=rule).counter("open", "Open.").inc()
+    answer = asyncio.run(Endpoint().answer_async(Request("GET", "")))
+
+    assert b"open_total 1.0" in b"".join(answer.parts)
+    assert b"hidden" not in b"".join(answer.parts)
+
+
 def test_too_many_scrapes_are_told_when_to_come_again(monkeypatch) -> None:
     """Beyond the limit the answer is 503, with the seconds after which to ask again."""
     monkeypatch.setattr("mcp_perf.endpoint.handler._WAITING", 0)
@@ -352,7 +384,7 @@ def test_own_collector_in_the_served_registry_is_asked_once() -> None:
 PROCESSES = """
 from prometheus_client import CollectorRegistry, Counter, metrics
 from prometheus_client.values import MultiProcessValue
-from mcp_perf import PerformanceMonitor
+from mcp_perf import PerformanceMonitor, configure
 
 registry = CollectorRegistry()
 for number, registered in ((1, registry), (2, CollectorRegistry())):

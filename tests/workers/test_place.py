@@ -29,6 +29,17 @@ def test_variable_makes_siblings_of_the_same_monitor_of_each_process(variable) -
     assert {"place_a", "place_a-2"} == {path.name for path in variable.iterdir()}
 
 
+def test_monitors_that_meet_nobody_there_take_no_name(variable, tmp_path) -> None:
+    """One that was refused, one that is off and one with a directory of its own count for nothing."""
+    with pytest.raises(ValueError, match="worker_dir"):
+        PerformanceMonitor(registry=None, namespace="place_b", worker_dir="")
+    PerformanceMonitor(registry=None, namespace="place_b", enabled=False)
+    PerformanceMonitor(registry=None, namespace="place_b", worker_dir=tmp_path / "mine")
+    PerformanceMonitor(registry=None, namespace="place_b").counter("jobs", "Jobs.").inc()
+
+    assert ["place_b"] == [path.name for path in variable.iterdir()]
+
+
 def test_directory_that_was_given_wins(variable, tmp_path) -> None:
     """A directory that a monitor was given goes over the environment's."""
     PerformanceMonitor(registry=None, worker_dir=tmp_path / "mine").counter("jobs", "Jobs.").inc()
