@@ -8,9 +8,9 @@ from struct import Struct
 from typing import Any, overload
 
 from ..pace import Pace, collected, unpaced
-from ..storage import sparse
 from ..storage.grid import Grid
-from ..storage.records import FIRST, SUM, UNTIMED, timed_length, together
+from ..storage.records import FIRST, SUM, UNTIMED, live, timed_length, together
+from ..storage.sparse import Sparse, counted, dense
 
 _UNTIMED_AND_SUM = Struct("2d")
 _RUNS = 64  # that are looked at between two turns of other threads
@@ -124,7 +124,7 @@ class Distributions(Sequence[Distribution]):
 
     def of(self, rows: Sequence[int]) -> Distributions:
         """These of them, in this order."""
-        return type(self)(self.grid, [self._kept[row] for row in rows])
+        return Distributions(self.grid, [self._kept[row] for row in rows])
 
     @overload
     def __getitem__(self, place: int) -> Distribution: ...
@@ -133,7 +133,7 @@ class Distributions(Sequence[Distribution]):
     def __getitem__(self, place: int | slice) -> Distribution | Distributions:
         """One of them, or some."""
         if isinstance(place, slice):
-            return type(self)(self.grid, self._kept[place])
+            return self.of(range(*place.indices(len(self))))
         return Distribution(self.grid, self._run(place))
 
     def __len__(self) -> int:
@@ -150,23 +150,29 @@ class Distributions(Sequence[Distribution]):
 
 
 class SparseDistributions(Distributions):
-    """The same, given packed runs."""
+    """The same of sparse runs, given these and what each held."""
 
-    __slots__ = ("_bucket_of",)
+    __slots__ = ("_bucket_of", "_slots")
 
-    def __init__(self, grid: Grid, runs: Sequence[sparse.Packed]) -> None:
-        super().__init__(grid, runs)
+    def __init__(self, grid: Grid, slots: Sequence[Sparse], held: Sequence[tuple[float, ...]]) -> None:
+        super().__init__(grid, held)
+        self._slots = slots
         self._bucket_of = (*[0] * FIRST, *grid.bucket_of)
 
     def numbers(self, place: int) -> Numbers:
         """What a scrape shows of one."""
-        run, bucket_of = self._kept[place], self._bucket_of
-        size = len(run) // 2
+        held, bucket_of = self._kept[place], self._bucket_of
         counts = [0.0] * (len(self.grid.classic) + 1)
-        for slot, count in zip(run[FIRST:size], run[size + FIRST :]):  # noqa: B905 - a hot path
+        for slot, count in counted(self._slots[place], held):
             counts[bucket_of[slot]] += count
         totals = list(accumulate(counts))
-        return totals, run[size + SUM], run[size + UNTIMED] + totals[-1]
+        return totals, held[SUM], held[UNTIMED] + totals[-1]
+
+    def of(self, rows: Sequence[int]) -> Distributions:
+        """These of them, in this order."""
+        return SparseDistributions(
+            self.grid, [self._slots[row] for row in rows], [self._kept[row] for row in rows]
+        )
 
     def _run(self, place: int) -> bytes:
-        return sparse.dense(self._kept[place], timed_length(self.grid))
+        return live(dense(self._slots[place], self._kept[place], timed_length(self.grid)))

@@ -13,7 +13,7 @@ from ..storage.column import Columns, one_by_one
 from ..storage.grid import Grid
 from ..storage.records import STAMP, VALUE, adder, frozen, live, timed_length
 from ..storage.slots import Slots
-from ..storage.sparse import packed_live
+from ..storage.sparse import held
 from .description import FamilyDescription
 from .distribution import Distributions, SparseDistributions, Value
 from .labels import OVERFLOW, clean, is_overflow
@@ -216,6 +216,6 @@ class Family:
 def _distributions(grid: Grid, runs: Sequence[Slots], pace: Pace) -> Distributions:
     in_heap = [run for run in runs if isinstance(run, dict)]
     if len(in_heap) == len(runs):
-        return SparseDistributions(grid, collected(map(packed_live, in_heap), pace, _RUNS))
+        return SparseDistributions(grid, in_heap, collected(map(held, in_heap), pace, _RUNS))
     length = timed_length(grid)
     return Distributions(grid, collected((live(frozen(run, length)) for run in runs), pace, _RUNS))

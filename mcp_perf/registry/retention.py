@@ -99,8 +99,8 @@ class Retention:
         with self._lock:
             self._forget({series for series, number in resets.items() if number > self._resets})
             self._resets = max(resets.values(), default=self._resets)
-            found = [Idle(one.description, self._idle(one, pace)) for one in readings]
-            return [one for one in found if one.labels]
+            found = [(one.description, self._idle(one, pace)) for one in readings]
+            return [Idle(description, labels) for description, labels in found if labels]
 
     def without(self, left: Sequence[Idle], readings: tuple[FamilyReading, ...]) -> tuple[FamilyReading, ...]:
         """The readings without what has left; which is another series when it comes back."""

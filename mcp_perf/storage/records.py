@@ -22,7 +22,7 @@ from sys import byteorder
 from .atomic import atomic
 from .grid import Grid
 from .slots import Slots
-from .sparse import dense, first, packed
+from .sparse import dense, first, held
 
 VALUE = 0
 STAMP = 1
@@ -115,7 +115,7 @@ def raise_pending(slots: Slots) -> None:
 def frozen(slots: Slots, length: int) -> bytes:
     """The bytes of a run of `length` slots as it is now."""
     if isinstance(slots, dict):
-        return dense(packed(slots), length)
+        return dense(slots, held(slots), length)
     return array("d", slots).tobytes() if isinstance(slots, list) else slots.tobytes()
 
 

@@ -1,24 +1,28 @@
 """Sparse runs: timed records in the heap, of which most slots are zero for ever.
 
-A run is a dictionary of its slots, with all that is before the counts. Frozen, it is *packed*: the numbers of
-the slots, in the order in which they were written to first, then what they hold.
+A run is a dictionary of its slots, to which slots come and from which none goes. So the numbers that it holds
+at one moment, in the order in which the slots came, say all: which slots these are the run tells later too.
 """
 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
+from time import perf_counter
 from typing import Any, TypeAlias
 
-Sparse: TypeAlias = "dict[int, float]"
-Packed: TypeAlias = "tuple[float, ...]"
+from .atomic import FREE_THREADED
 
-_HEAD = 3  # what is before the counts: untimed, sum, pending; see `records`
-_PENDING = 2
+Sparse: TypeAlias = "dict[int, float]"
+
+_MADE = -1  # the slot that tells a run from another one that holds the same
+_HEAD = (0, 1, 2, _MADE)  # untimed, sum, pending; see `records`
+COUNTS = len(_HEAD)  # where the counts begin among what a run holds
 
 
 def sparse() -> Sparse:
     """A run without events."""
-    return dict.fromkeys(range(_HEAD), 0.0)
+    return {**dict.fromkeys(_HEAD, 0.0), _MADE: perf_counter()}
 
 
 def first(slots: Any, slot: int) -> None:
@@ -27,22 +31,20 @@ def first(slots: Any, slot: int) -> None:
     slots[slot] += 1
 
 
-def packed(slots: Sparse) -> Packed:
-    """The run as it is now."""
-    now = slots.copy()  # in one step: others write meanwhile
-    return (*now, *now.values())
+def held(slots: Sparse) -> tuple[float, ...]:
+    """What a run holds now, the counts from `COUNTS` on."""
+    return tuple((slots.copy() if FREE_THREADED else slots).values())  # in one step: others write meanwhile
 
 
-def packed_live(slots: Sparse) -> Packed:
-    """The run as it is now, as a reading holds it: what is pending does not count yet."""
-    now = slots.copy()
-    now[_PENDING] = 0.0
-    return (*now, *now.values())
+def counted(slots: Sparse, numbers: Sequence[float]) -> zip[tuple[int, float]]:
+    """The slots that have counts, and these, for what a run held once."""
+    return zip(list(slots)[COUNTS:], numbers[COUNTS:])  # noqa: B905 - more slots may have come
 
 
-def dense(run: Packed, length: int) -> bytes:
-    """A packed run as the bytes of all its `length` slots."""
-    slots, size = array("d", bytes(8 * length)), len(run) // 2
-    for slot, value in zip(run[:size], run[size:], strict=True):
-        slots[int(slot)] = value
-    return slots.tobytes()
+def dense(slots: Sparse, numbers: Sequence[float], length: int) -> bytes:
+    """What a run held once as the bytes of all its `length` slots."""
+    found = array("d", bytes(8 * length))
+    found[: COUNTS - 1] = array("d", numbers[: COUNTS - 1])
+    for slot, count in counted(slots, numbers):
+        found[slot] = count
+    return found.tobytes()

@@ -229,3 +229,16 @@ def test_wrong_use_is_an_error_in_one_sentence(use, message) -> None:
     monitor = PerformanceMonitor(registry=None)
     with pytest.raises(ValueError, match=message):
         use(monitor)
+
+
+def test_histogram_that_begins_anew_is_written_anew(monitor) -> None:
+    """A histogram that was cleared reads as it is, though it has come to the same count and sum again."""
+    sizes = monitor.histogram("size", "Sizes.", ["a"], buckets=[0.75, 2.25])
+    for amounts in ((1.0, 2.0), (0.5, 2.5)):
+        sizes.clear()
+        for amount in amounts:
+            sizes.labels("x").observe(amount)
+        body = monitor.render()[1]
+
+    assert b'size_bucket{a="x",le="0.75"} 1.0\n' in body
+    assert b'size_bucket{a="x",le="2.25"} 1.0\n' in body

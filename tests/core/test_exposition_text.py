@@ -20,7 +20,8 @@ from mcp_perf.registry.distribution import Distribution, Distributions, SparseDi
 from mcp_perf.registry.snapshot import FamilyReading, Snapshot
 from mcp_perf.storage.grid import grid_of
 from mcp_perf.storage.records import FIRST, SUM, UNTIMED, timed_length
-from mcp_perf.storage.sparse import packed, sparse
+from mcp_perf.storage.sparse import held as numbers_of
+from mcp_perf.storage.sparse import sparse
 
 ACCEPTED = (
     "",
@@ -98,14 +99,15 @@ def held(draw, description, values):
     if kind == "dense":
         return Distributions(description.grid, runs)
     step = 1 if kind == "ascending" else -1
-    return SparseDistributions(description.grid, [packed(sparsely(run, step)) for run in runs])
+    slots = [sparsely(run, step) for run in runs]
+    return SparseDistributions(description.grid, slots, list(map(numbers_of, slots)))
 
 
 def sparsely(run, step):
     """The slots of a run that something was written to, in the order in which that has happened."""
     slots = array("d", run)
     used = [slot for slot in range(FIRST, len(slots)) if slots[slot]]
-    return {slot: slots[slot] for slot in [*range(FIRST), *used[::step]]}
+    return {**sparse(), **{slot: slots[slot] for slot in [*range(FIRST), *used[::step]]}}
 
 
 @st.composite
@@ -233,17 +235,20 @@ def test_odd_series_costs_itself_only(odd, accept) -> None:
         assert [("g", 1)] == [(fault.metric, fault.number) for fault in faults]
 
 
-@pytest.mark.parametrize("kind", [Distributions, SparseDistributions])
-def test_odd_distribution_costs_itself_only(kind) -> None:
+@pytest.mark.parametrize("is_sparse", [False, True])
+def test_odd_distribution_costs_itself_only(is_sparse) -> None:
     """A timed series whose record is cut short is counted at each rendering; all others are there."""
     grid = grid_of((1.0,))
-    whole = bytes(8 * timed_length(grid)) if kind is Distributions else packed(sparse())
+    whole, odd = bytes(8 * timed_length(grid)), b"123"
+    values, good = Distributions(grid, [whole, odd]), Distributions(grid, [whole])
+    if is_sparse:
+        values = SparseDistributions(grid, [sparse(), {}], [numbers_of(sparse()), ()])
     renderer, form = Renderer(), choose("")
     for _ in range(2):
-        reading = timed(kind(grid, [whole, whole[:1]]), "a", "b")
+        reading = timed(values, "a", "b")
         parts, faults = renderer.render([reading], form)
         body = b"".join(parts)
-        assert expected((timed(kind(grid, [whole]), "a"),), "") == body
+        assert expected((timed(good, "a"),), "") == body
         assert [("g", 1)] == [(fault.metric, fault.number) for fault in faults]
 
 
