@@ -43,14 +43,17 @@ class Histograms(Column):
         return texts
 
     def _write(self, places: Sequence[int], values: Any, pace: Pace = unpaced) -> None:
+        kept, numbers = self._kept, values.numbers
         for place in places:
             pace()
-            self._kept[place] = _written(values.numbers(place))
-            self._make_ready(place)
+            kept[place] = _written(numbers(place))
+            if place < _READY:
+                self._make_ready(place)
 
     def _leave_out(self, place: int) -> None:
         super()._leave_out(place)
-        self._make_ready(place)
+        if place < _READY:
+            self._make_ready(place)
 
     def _rearrange(self, labels: tuple[Labels, ...], pace: Pace) -> Sequence[int]:
         new = super()._rearrange(labels, pace)
@@ -61,11 +64,11 @@ class Histograms(Column):
         return new
 
     def _make_ready(self, place: int) -> None:
-        if place < _READY:
-            texts, numbers = self._texts[place], self._kept[place]
-            for fill, ready in zip(self._fills, self._ready, strict=True):
+        texts, numbers = self._texts[place], self._kept[place]
+        for fill, ready in zip(self._fills, self._ready):  # noqa: B905 - quicker
+            if place >= len(ready):
                 ready += [b""] * (place + 1 - len(ready))
-                ready[place] = fill(texts, numbers) if numbers is not None else b""
+            ready[place] = fill(texts, numbers) if numbers is not None else b""
 
     def _parts(self, number: int) -> Iterator[bytes]:
         yield from map(b"".join, parts(self._ready[number], BLOCK))

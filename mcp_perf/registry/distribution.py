@@ -152,17 +152,17 @@ class Distributions(Sequence[Distribution]):
 class SparseDistributions(Distributions):
     """The same of sparse runs, given these and what each held."""
 
-    __slots__ = ("_bucket_of", "_slots")
+    __slots__ = ("_bucket_of", "_nothing", "_slots")
 
     def __init__(self, grid: Grid, slots: Sequence[Sparse], held: Sequence[tuple[float, ...]]) -> None:
         super().__init__(grid, held)
         self._slots = slots
         self._bucket_of = (*[0] * FIRST, *grid.bucket_of)
+        self._nothing = [0.0] * (len(grid.classic) + 1)
 
     def numbers(self, place: int) -> Numbers:
         """What a scrape shows of one."""
-        held, bucket_of = self._kept[place], self._bucket_of
-        counts = [0.0] * (len(self.grid.classic) + 1)
+        held, bucket_of, counts = self._kept[place], self._bucket_of, self._nothing.copy()
         for slot, count in counted(self._slots[place], held):
             counts[bucket_of[slot]] += count
         totals = list(accumulate(counts))
