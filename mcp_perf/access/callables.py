@@ -12,7 +12,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 
 from ..kinds import Kind, kind_of
 from .request import Request
-from .rules import Rule, Steps
+from .rules import Rule, VerdictSteps
 from .verdict import ALLOWED, FORBIDDEN, Verdict
 
 logger = logging.getLogger("mcp_perf")
@@ -26,7 +26,7 @@ class Callback(Rule):
         self._is_logged = False
         self.is_async = kind_of(function) is Kind.COROUTINE
 
-    def steps(self, request: Request) -> Steps:  # noqa: ARG002 - the answer is what the request is for
+    def steps(self, request: Request) -> VerdictSteps:  # noqa: ARG002 - the answer is what the request is for
         """One question: the callable."""
         return (yield self)
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..kinds import Kind, kind_of
 from .callables import Callback
 from .request import Request
-from .rules import Rule, Steps
+from .rules import Rule, VerdictSteps
 from .verdict import ALLOWED, FORBIDDEN, Verdict, joined
 
 AnyRule = Rule | Callable[[Any], Any]
@@ -33,7 +33,7 @@ class AnyOf(_Combination):
 
     name = "any_of"
 
-    def steps(self, request: Request) -> Steps:
+    def steps(self, request: Request) -> VerdictSteps:
         """Each rule's, until one allows."""
         refused: list[Verdict] = []
         for rule in self._rules:
@@ -53,7 +53,7 @@ class AllOf(_Combination):
 
     name = "all_of"
 
-    def steps(self, request: Request) -> Steps:
+    def steps(self, request: Request) -> VerdictSteps:
         """Each rule's, until one forbids."""
         refused: list[Verdict] = []
         for rule in self._rules:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator
 from typing import Any, NoReturn, Protocol
 
+from ..steps import run, run_async
 from .request import Request
 from .verdict import ALLOWED, Verdict
 
@@ -20,7 +21,7 @@ class Question(Protocol):
         """The answer, awaited."""
 
 
-Steps = Generator[Question, Verdict, Verdict]
+VerdictSteps = Generator[Question, Verdict, Verdict]
 
 
 class Rule(ABC):
@@ -29,28 +30,16 @@ class Rule(ABC):
     is_async = False
 
     @abstractmethod
-    def steps(self, request: Request) -> Steps:
+    def steps(self, request: Request) -> VerdictSteps:
         """The way to the verdict: yields each question and is sent its answer."""
 
     def decide(self, request: Request) -> Verdict:
         """The verdict on `request`, from any thread that runs no event loop."""
-        steps = self.steps(request)
-        try:
-            question = next(steps)
-            while True:
-                question = steps.send(question.ask(request))
-        except StopIteration as end:
-            return _verdict(end)
+        return run(self.steps(request), lambda question: question.ask(request))
 
     async def decide_async(self, request: Request) -> Verdict:
         """The verdict on `request`, from an event loop."""
-        steps = self.steps(request)
-        try:
-            question = next(steps)
-            while True:
-                question = steps.send(await question.ask_async(request))
-        except StopIteration as end:
-            return _verdict(end)
+        return await run_async(self.steps(request), lambda question: question.ask_async(request))
 
     # Nothing of a rule changes, and a copy in a pickle would carry its secrets away.
     def __copy__(self) -> Rule:
@@ -70,7 +59,7 @@ class Plain(Rule):
     def verdict(self, request: Request) -> Verdict:
         """The verdict on `request`."""
 
-    def steps(self, request: Request) -> Steps:
+    def steps(self, request: Request) -> VerdictSteps:
         """No question at all."""
         return self.verdict(request)
         yield
@@ -85,9 +74,3 @@ class _Open(Plain):
 
 
 OPEN = _Open()
-
-
-def _verdict(end: StopIteration) -> Verdict:
-    verdict = end.value
-    assert isinstance(verdict, Verdict)
-    return verdict

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from ..access import Rule, Verdict
+from ..access import Verdict
 from ..default import Binding
 from ..monitor import PerformanceMonitor
 from ..pace import Considerate
+from ..steps import Steps, run, run_async
 from .coding import choose, coded
 from .pages import PAGES, Page
 from .renderings import BusyError, Renderings
@@ -38,6 +41,14 @@ class _Rendered:
     parts: Parts
 
 
+@dataclass(frozen=True)
+class _Wait:
+    """What is waited for on the way to an answer."""
+
+    in_thread: Callable[[], Any]
+    in_loop: Callable[[], Awaitable[Any]]
+
+
 class Endpoint:
     """Answers ``/metrics`` and ``/metrics/summary`` for one monitor, the default one if None is given."""
 
@@ -49,30 +60,14 @@ class Endpoint:
     def answer(self, question: Request) -> Response:
         """The answer to a request, worked out in this thread."""
         try:
-            page = _page(question)
-            if page is None:
-                return _text(404, "not found\n", question)
-            monitor = self._monitor()  # once: what is told is what the rule is for
-            refusal = _refusal(question, _rule(monitor, page).decide(question))
-            if refusal is not None:
-                return refusal
-            key, work = _work(monitor, page, question)
-            return _answered(self._renderings.wait(key, work, _patience(question)), question)
+            return run(self._steps(question), lambda one: one.in_thread())
         except Exception as error:
             return _failed(question, error)
 
     async def answer_async(self, question: Request) -> Response:
         """The same, without keeping the event loop."""
         try:
-            page = _page(question)
-            if page is None:
-                return _text(404, "not found\n", question)
-            monitor = self._monitor()
-            refusal = _refusal(question, await _rule(monitor, page).decide_async(question))
-            if refusal is not None:
-                return refusal
-            key, work = _work(monitor, page, question)
-            return _answered(await self._renderings.wait_async(key, work, _patience(question)), question)
+            return await run_async(self._steps(question), lambda one: one.in_loop())
         except Exception as error:
             return _failed(question, error)
 
@@ -83,8 +78,20 @@ class Endpoint:
         """
         return self._sendings.sent(answer.parts)
 
-    def _monitor(self) -> PerformanceMonitor:
-        return self._monitors.value or self._monitors.bind()
+    def _steps(self, question: Request) -> Steps[_Wait, Response]:
+        page = _page(question)
+        if page is None:
+            return _text(404, "not found\n", question)
+        monitor = self._monitors.value or self._monitors.bind()  # once: what is told is what the rule is for
+        rule = monitor.settings.access[page.name]
+        verdict = yield _Wait(partial(rule.decide, question), partial(rule.decide_async, question))
+        refusal = _refusal(question, verdict)
+        if refusal is not None:
+            return refusal
+        key, work = _work(monitor, page, question)
+        asked, renderings = (key, work, _patience(question)), self._renderings
+        rendered = yield _Wait(partial(renderings.wait, *asked), partial(renderings.wait_async, *asked))
+        return _answered(rendered, question)
 
 
 class WrongError(Exception):
@@ -93,12 +100,6 @@ class WrongError(Exception):
 
 def _page(question: Request) -> Page | None:
     return PAGES.get(question.path.rstrip("/"))
-
-
-def _rule(monitor: PerformanceMonitor, page: Page) -> Rule:
-    """Who may have a page."""
-    rule: Rule = monitor.settings.access[page.name]
-    return rule
 
 
 def _work(
