@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
@@ -10,11 +9,9 @@ from typing import Any
 from ..registry.description import Metric
 from ..registry.distribution import Distribution, Value
 from ..storage.grid import Grid
-from ..storage.records import FIRST
+from ..storage.records import occupied
 from . import messages
 from .native import Native, has_native, native
-
-_UNTIMED_AND_SUM = struct.Struct("2d")
 
 
 def mould(metric: Metric, labelnames: Sequence[str]) -> Mould:
@@ -82,10 +79,11 @@ class Histograms(Mould):
         self._buckets: list[Any] = []
 
     def _fill(self, value: Any) -> None:
-        totals = value.grid.totals(value.run, FIRST)
-        found = native(value.grid, *value.grid.occupied(value.run, FIRST)) if has_native(value.grid) else None
+        start, counts = occupied(value.run)
+        totals = value.grid.totals(start, counts)
+        found = native(value.grid, start, counts) if has_native(value.grid) else None
         histogram = self._metric.histogram
-        _, histogram.sample_sum = _UNTIMED_AND_SUM.unpack_from(value.run)
+        histogram.sample_sum = value.sum
         if all(map(float.is_integer, totals)) and (found is None or found.is_whole):
             self._fill_whole(histogram, list(map(int, totals)), found)
         else:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from struct import Struct
 from typing import Any, overload
 
 from ..pace import Pace, collected, unpaced
 from ..storage.grid import Grid
-from ..storage.records import FIRST, SUM, UNTIMED, live, timed_length, together
+from ..storage.records import FIRST, HEAD, SUM, UNTIMED, live, occupied, timed_length, together
 from ..storage.sparse import Sparse, counted, dense
 
-_UNTIMED_AND_SUM = Struct("2d")
 _RUNS = 64  # that are looked at between two turns of other threads
 
 
@@ -118,8 +116,8 @@ class Distributions(Sequence[Distribution]):
     def numbers(self, place: int) -> Numbers:
         """What a scrape shows of one."""
         run = self._kept[place]
-        totals = self.grid.totals(run, FIRST)
-        untimed, total = _UNTIMED_AND_SUM.unpack_from(run)
+        totals = self.grid.totals(*occupied(run))
+        untimed, total, _ = HEAD.unpack_from(run)
         return totals, total, untimed + totals[-1]
 
     def of(self, rows: Sequence[int]) -> Distributions:

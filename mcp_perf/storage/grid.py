@@ -9,8 +9,6 @@ more than a hundred doublings apart, which no duration or size needs, make the g
 from __future__ import annotations
 
 import math
-import sys
-from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -25,9 +23,6 @@ _DOUBLINGS_BELOW = 12
 _DOUBLINGS_ABOVE = 12
 _MAX_SCALE = 3
 _MAX_EXPONENTIAL_BOUNDS = 1024
-
-# The byte of a float that is zero in no number but zero itself and those too small to be counts.
-_TOP_BYTE = 7 if sys.byteorder == "little" else 0
 
 
 def _exponential(classic: Sequence[float]) -> tuple[int, range]:
@@ -99,23 +94,14 @@ class Grid:
         buckets = [(bound, sums[slot]) for bound, slot in zip(self.classic, self._classic_slots, strict=True)]
         return [*buckets, (math.inf, sums[-1])]
 
-    def totals(self, slots: bytes, first: int) -> list[float]:
-        """The numbers of `cumulative` for the counts in the bytes of `slots` from number `first` on."""
-        start, counts = self.occupied(slots, first)
+    def totals(self, start: int, counts: Sequence[float]) -> list[float]:
+        """The numbers of `cumulative` for the counts of the slots from `start` on, all others being zero."""
         stop = start + len(counts)
         sums = list(accumulate(counts))
         where = self._classic_slots
         low, high = bisect_left(where, start), bisect_left(where, stop)
         inside = [sums[slot - start] for slot in where[low:high]]
         return [0.0] * low + inside + (sums[-1:] or [0.0]) * (len(where) - high + 1)
-
-    def occupied(self, slots: bytes, first: int) -> tuple[int, array[float]]:
-        """The counts from the first slot that is not zero to the last, and where they begin."""
-        # Most slots are zero: only these are made to floats.
-        tops = slots[8 * first + _TOP_BYTE :: 8]
-        stop = len(tops.rstrip(b"\0"))
-        start = min(len(tops) - len(tops.lstrip(b"\0")), stop)
-        return start, array("d", slots[8 * (first + start) : 8 * (first + stop)])
 
     def quantile(self, counts: Sequence[float], q: float) -> float | None:
         """The value of rank ``ceil(q * n)`` (the nearest-rank definition), None without observations.
@@ -131,10 +117,11 @@ class Grid:
         for slot, count in enumerate(counts):
             reached += count
             if reached >= rank:
-                return self._estimate(slot)
-        return self._estimate(len(counts) - 1)  # pragma: no cover - only rounding of weights comes here
+                return self.estimate(slot)
+        return self.estimate(len(counts) - 1)  # pragma: no cover - only rounding of weights comes here
 
-    def _estimate(self, slot: int) -> float:
+    def estimate(self, slot: int) -> float:
+        """What a quantile reads that falls into a slot."""
         if slot >= len(self.bounds):
             return self.bounds[-1]
         high = self.bounds[slot]

@@ -34,7 +34,7 @@ COUNTER_LENGTH = 1
 GAUGE_LENGTH = 2
 
 _NOTHING = bytes(8)
-_HEAD = Struct("3d")  # what is before the counts
+HEAD = Struct("3d")  # what is before the counts; in a reading untimed, sum, and the sum's residue
 # The byte of each count that is zero only where the count is.
 _TOPS = slice(8 * FIRST + (7 if byteorder == "little" else 0), None, 8)
 
@@ -134,6 +134,15 @@ def settled(run: bytes) -> bytes:
     return slots.tobytes()
 
 
+def occupied(run: bytes) -> tuple[int, array[float]]:
+    """The first slot of the grid that is not zero in a timed run, and the counts from there to the last."""
+    # Most slots are zero: only these are made to floats.
+    tops = run[_TOPS]
+    stop = len(tops.rstrip(b"\0"))
+    start = min(len(tops) - len(tops.lstrip(b"\0")), stop)
+    return start, array("d", run[8 * (FIRST + start) : 8 * (FIRST + stop)])
+
+
 def exact(values: Sequence[float]) -> tuple[float, float]:
     """The sum of `values` as a float and what rounding has taken from it."""
     try:
@@ -157,6 +166,6 @@ def together(runs: Sequence[bytes]) -> bytes:
     counts: Iterable[float] = array("d", kept[0][begin:end])
     for run in kept[1:]:
         counts = map(add, counts, array("d", run[begin:end]))
-    untimed, sums, residues = zip(*map(_HEAD.unpack_from, kept), strict=True)
-    head = _HEAD.pack(sum(untimed), *exact(sums + residues))
+    untimed, sums, residues = zip(*map(HEAD.unpack_from, kept), strict=True)
+    head = HEAD.pack(sum(untimed), *exact(sums + residues))
     return b"".join((head, nothing[len(head) : begin], array("d", counts).tobytes(), nothing[end:]))

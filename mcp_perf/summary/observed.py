@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
 from math import ceil, isfinite
 from operator import add
-from struct import Struct
 from typing import NamedTuple
 
 from ..registry.snapshot import finite
 from ..storage.grid import Grid
-from ..storage.records import FIRST, exact
+from ..storage.records import HEAD, exact, occupied
 
-_HEAD = Struct("3d")  # untimed, sum, and what rounding has taken from the sum
-# The byte of each count that is zero only where the count is.
-_TOPS = slice(8 * FIRST + (7 if sys.byteorder == "little" else 0), None, 8)
 _QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "max": 1.0}
 _NOTHING = dict.fromkeys(("mean", *_QUANTILES))
 
@@ -40,11 +34,8 @@ class Observed(NamedTuple):
 
 def observed(run: bytes) -> Observed:
     """What a run says, as a reading holds it."""
-    tops = run[_TOPS]
-    stop = len(tops.rstrip(b"\0"))
-    start = min(len(tops) - len(tops.lstrip(b"\0")), stop)
-    counts = array("d", run[8 * (FIRST + start) : 8 * (FIRST + stop)])
-    untimed, *sums = _HEAD.unpack_from(run)
+    start, counts = occupied(run)
+    untimed, *sums = HEAD.unpack_from(run)
     return Observed(untimed + sum(counts), tuple(sums), start, counts)
 
 
@@ -86,11 +77,6 @@ def unknown() -> Latency:
 
 
 @lru_cache(maxsize=256)
-def _values(grid: Grid) -> tuple[float | None, ...]:
+def _values(grid: Grid) -> tuple[float, ...]:
     """What a quantile reads that falls into each slot."""
-    found, counts = [], [0.0] * grid.size
-    for slot in range(grid.size):
-        counts[slot] = 1.0
-        found.append(grid.quantile(counts, 1.0))
-        counts[slot] = 0.0
-    return tuple(found)
+    return tuple(map(grid.estimate, range(grid.size)))
