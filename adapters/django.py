@@ -174,7 +174,8 @@ def metrics_urls(path: str = "/metrics", monitor: PerformanceMonitor | None = No
                 query=request.META.get("QUERY_STRING", ""),
                 header=lambda name: request.META.get(variable_of(name), ""),
                 client=request.META.get("REMOTE_ADDR", ""),
-                is_multiprocess=bool(request.META.get("wsgi.multiprocess")),
+                # Not of META, in which Django has it for every request of an ASGI server.
+                is_multiprocess=bool(getattr(request, "environ", {}).get("wsgi.multiprocess")),
             )
         )
         headers: dict[str, str] = {}
