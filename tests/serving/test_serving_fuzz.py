@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import ssl
 from dataclasses import replace
 
 import pytest
@@ -10,11 +11,19 @@ from hypothesis import strategies as st
 from support import requests_fuzz as fuzz
 from support.faces_fuzz import answer, monitor_of, through_wsgi
 from support.plain_http import connect, get, said
+from support.requests_fuzz import Asked
 
 from mcp_perf.adapters import wsgi
 from mcp_perf.serving import serve
 
 pytestmark = pytest.mark.filterwarnings("ignore:Unknown REQUEST_METHOD")
+
+
+@pytest.fixture
+def secure(serving, identity):
+    """A server that speaks TLS."""
+    return serving(**identity)
+
 
 # A server is the same for all examples.
 few = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -24,10 +33,18 @@ _noise = st.one_of(
 )
 
 
+def hello():
+    """What a client says first where it speaks TLS."""
+    said = ssl.MemoryBIO()
+    with contextlib.suppress(ssl.SSLWantReadError):
+        ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), said, server_hostname="a.test").do_handshake()
+    return said.read()
+
+
 @st.composite
-def torn(draw):
-    """A request with something cut out of it, or put into it."""
-    text = draw(fuzz.requests).wire()
+def torn(draw, texts):
+    """A text with something cut out of it, or put into it."""
+    text = draw(texts)
     for _ in range(draw(st.integers(1, 3))):
         begin = draw(st.integers(0, min(len(text), 400)))
         end = begin + draw(st.integers(0, 20))
@@ -35,7 +52,10 @@ def torn(draw):
     return text
 
 
-@given(text=st.one_of(torn(), torn(), st.binary(max_size=300)))
+requests = torn(fuzz.requests.map(Asked.wire))
+
+
+@given(text=st.one_of(requests, requests, st.binary(max_size=300)))
 @few
 def test_any_bytes(server, caplog, text) -> None:
     """Whatever comes, there is an answer or none, no 500, no line in the log, and the next one is served."""
@@ -45,6 +65,18 @@ def test_any_bytes(server, caplog, text) -> None:
     if found.startswith(b"HTTP/"):
         status = int(found.split(b" ", 2)[1])
         assert status < 500 or status == 505, found
+    assert [] == caplog.messages
+
+
+@given(text=st.one_of(torn(st.builds(hello)), fuzz.requests.map(Asked.wire), st.binary(max_size=300)))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_bytes_where_tls_is_spoken(secure, caplog, authority, text) -> None:
+    """Nor is there a fault where these are not the begin of TLS, or a broken one; the next one is served."""
+    caplog.clear()
+    with contextlib.suppress(OSError):  # it may hang up at the first byte
+        assert b"HTTP/" not in said(secure, text)
+
+    assert 200 == get(secure, tls=ssl.create_default_context(cafile=authority.file)).status
     assert [] == caplog.messages
 
 
