@@ -7,12 +7,11 @@ at one moment, in the order in which the slots came, say all: which slots these 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-from .atomic import FREE_THREADED
-
+T = TypeVar("T")
 Sparse: TypeAlias = "dict[int, float]"
 
 _MADE = -1  # the slot that tells a run from another one that holds the same
@@ -33,12 +32,12 @@ def first(slots: Any, slot: int) -> None:
 
 def held(slots: Sparse) -> tuple[float, ...]:
     """What a run holds now, the counts from `COUNTS` on."""
-    return tuple((slots.copy() if FREE_THREADED else slots).values())  # in one step: others write meanwhile
+    return tuple(_all(slots.values()))
 
 
 def counted(slots: Sparse, numbers: Sequence[float]) -> zip[tuple[int, float]]:
     """The slots that have counts, and these, for what a run held once."""
-    return zip(list(slots)[COUNTS:], numbers[COUNTS:])  # noqa: B905 - more slots may have come
+    return zip(_all(slots)[COUNTS:], numbers[COUNTS:])  # noqa: B905 - more slots may have come
 
 
 def dense(slots: Sparse, numbers: Sequence[float], length: int) -> bytes:
@@ -48,3 +47,11 @@ def dense(slots: Sparse, numbers: Sequence[float], length: int) -> bytes:
     for slot, count in counted(slots, numbers):
         found[slot] = count
     return found.tobytes()
+
+
+def _all(items: Iterable[T]) -> list[T]:
+    while True:
+        try:
+            return [*items]  # in one step: others write meanwhile
+        except RuntimeError:  # a slot has come amid it: from another thread where there is no GIL
+            continue
