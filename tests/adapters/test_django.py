@@ -138,10 +138,4 @@ class TestDjangoAsync(DjangoHooks, AsgiContract):
     """Asynchronous views under ASGI."""
 
     IS_ASYNC = True
-
-    def test_unknown_paths_and_invented_methods_are_one_series(self, app, monitor):
-        """Different unknown paths make one series, and so do invented methods (Django is slow at it here)."""
-        self.send_all(app, [("GET", f"/nowhere/{number}") for number in range(100)])
-        self.send_all(app, [(f"METHOD{number}", "/nowhere") for number in range(10)])
-
-        assert requests(monitor) == {("GET", UNMATCHED, "404"): 100, ("_OTHER", UNMATCHED, "404"): 10}
+    MANY = 1_000  # Django is slow at it here
