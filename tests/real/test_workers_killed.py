@@ -48,6 +48,7 @@ class Survived:
         self.quickest_before = quickest(server)
         with self.storm.raging():
             self.storm.kill(kills)
+            self.storm.await_scrapes(10)
             if self.recycles:
                 self.storm.await_lives(4 * COUNT)
         after, _ = spread(server, COUNT // 2, 0, exactly=False)

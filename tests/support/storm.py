@@ -118,6 +118,13 @@ class Storm:
                 os.kill(victim, signal.SIGKILL)
                 self.killed.append(victim)
 
+    def await_scrapes(self, number):
+        """Come back when there were so many scrapes, of which a busy machine may have made few meanwhile."""
+        deadline = time.monotonic() + PATIENCE
+        while self.scraper.scrapes < number:
+            assert time.monotonic() < deadline, f"no scrape is answered\n{self.server.output()[-4000:]}"
+            time.sleep(0.02)
+
     def await_lives(self, number):
         """Come back when so many workers have answered since, by whatever others have ended."""
         deadline = time.monotonic() + PATIENCE
