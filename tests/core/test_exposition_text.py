@@ -165,7 +165,7 @@ def test_every_rendering_is_what_prometheus_client_writes(history) -> None:
         assert expected(families, accept) == rendered(renderer, families, accept)
 
 
-@settings(max_examples=10)
+@settings(max_examples=25)
 @given(st.data())
 def test_renderings_of_many_series(data) -> None:
     """Nor does it matter how many series there are, and which of them change or cannot be written."""
