@@ -10,7 +10,7 @@ from .faults import logger
 from .monitor import PerformanceMonitor
 from .settings import from_environment
 from .storage.atomic import Lock
-from .workers.place import check_variable
+from .workers.meeting.place import check_variable
 
 T = TypeVar("T")
 

@@ -26,8 +26,8 @@ from .settings import SIZE_BUCKETS, HttpSettings, build, build_http
 from .snapshots import Snapshots
 from .storage.grid import Grid
 from .timing import Clock
+from .workers.meeting.place import Place
 from .workers.membership import Membership
-from .workers.place import Place
 from .workers.team import Team
 
 if TYPE_CHECKING:

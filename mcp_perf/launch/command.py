@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from mcp_perf.workers.directory import automatic, hold, of_user, sweep
-from mcp_perf.workers.leftovers import remove_unheld
-from mcp_perf.workers.place import VARIABLE
-from mcp_perf.workers.siblings import this_process
+from mcp_perf.workers.meeting.directory import automatic, of_user
+from mcp_perf.workers.meeting.leftovers import remove_unheld, sweep
+from mcp_perf.workers.meeting.origin import this_process
+from mcp_perf.workers.meeting.place import VARIABLE
+from mcp_perf.workers.system.holding import hold
 
 from .child import Child
 from .signals import SUPPORTED, held_signals

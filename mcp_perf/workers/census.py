@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from ..registry.description import FamilyDescription, SeriesKey
 from ..registry.labels import is_overflow
-from . import archive as archives
-from .archive import Labels
-from .descriptors import Identity, close, identity
-from .index import FORMAT, IndexReader
-from .listing import listed
-from .locks import READING, is_free
-from .member import INDEX, Member
-from .stillness import Stillness
+from .files import archive as archives
+from .files.archive import Labels
+from .files.index import FORMAT, IndexReader
+from .files.member import INDEX, Member
+from .system.descriptors import Identity, close, identity
+from .system.locks import is_free
+from .system.opening import READING, listed
+from .system.stillness import Stillness
 
 # So many seconds a metric is taken for full after it was found so, and the archive for what it was.
 _STAY = 1.0

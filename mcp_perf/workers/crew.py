@@ -12,15 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import randbits
 
-from . import archive as archives
-from .archive import Archive, OtherFormatError, SpoiledError
-from .draft import Draft
-from .listing import listed
-from .litter import Litter
-from .locks import alone
-from .member import INDEX, UNBORN, Member
-from .sibling import RenewedError, Sibling
-from .stillness import Stillness
+from .files import archive as archives
+from .files.archive import Archive, OtherFormatError, SpoiledError
+from .files.draft import Draft
+from .files.litter import Litter
+from .files.member import INDEX, UNBORN, Member
+from .files.sibling import RenewedError, Sibling
+from .system.locks import alone
+from .system.opening import listed
+from .system.stillness import Stillness
 
 _TRIES = 8
 _FOLDED_AT_ONCE = 256

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from ..registry.registry import Registry
 from .crew import Crew
-from .directory import of_user, sweep
-from .index import Header
-from .member import Member
+from .files.index import Header
+from .files.member import Member
+from .meeting.directory import of_user
+from .meeting.leftovers import sweep
+from .meeting.origin import doubt, has_children_soon
+from .meeting.place import VARIABLE, Place
 from .pages import SharedPages
-from .place import VARIABLE, Place
-from .siblings import doubt, has_children_soon
 
 logger = logging.getLogger("mcp_perf")
 

@@ -14,10 +14,10 @@ from ..registry.series import Series
 from ..registry.snapshot import FamilyReading
 from ..storage.column import Columns, one_by_one
 from ..storage.slots import Slots
-from .archive import Archive
 from .census import Census
-from .index import Header
-from .member import Member
+from .files.archive import Archive
+from .files.index import Header
+from .files.member import Member
 from .retired import RetiredRuns
 
 # After a fault so many seconds pass before the directory is tried again.

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from ..registry.runs import slots_of
 from ..registry.snapshot import FamilyReading
 from .crew import View
-from .draft import Draft
+from .files.draft import Draft
+from .files.selection import Selection
 from .pages import SharedPages
-from .selection import Selection
 
 
 def reset_others(draft: Draft, view: View, selection: Selection) -> None:

@@ -11,10 +11,10 @@ from ..registry.pages import GRACE
 from ..registry.runs import reading_of
 from ..registry.snapshot import FamilyReading
 from ..storage.records import PENDING, VALUE, live
-from .archive import Archive, Labels
-from .contribution import above
-from .member import Given, Member
-from .selection import Selection
+from .files.archive import Archive, Labels
+from .files.contribution import above
+from .files.member import Given, Member
+from .files.selection import Selection
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from ..registry.retention import Idle
 from ..registry.snapshot import FamilyReading
 from ..storage.atomic import Lock
 from ..storage.forks import expect, follow
-from .archive import Labels
 from .crew import View
-from .draft import Draft
-from .index import Header
+from .files.archive import Labels
+from .files.draft import Draft
+from .files.index import Header
+from .files.selection import Selection
 from .membership import Membership
 from .resets import reset_others, reset_own
-from .selection import Selection
 from .upkeep import Upkeep
 
 

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from ..registry.description import FamilyDescription
 from ..registry.registry import Registry
 from ..registry.runs import reading_of
-from .archive import Labels
 from .crew import Crew, View
-from .draft import Draft
+from .files.archive import Labels
+from .files.draft import Draft
+from .files.selection import Selection
 from .pages import SharedPages
 from .resets import reset_others
-from .selection import Selection
 
 _PAUSE = 1.0  # seconds
 

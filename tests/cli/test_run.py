@@ -20,7 +20,7 @@ from support.servers import PATIENCE
 
 from mcp_perf.cli import main
 from mcp_perf.launch.child import Child
-from mcp_perf.workers.directory import of_user
+from mcp_perf.workers.meeting.directory import of_user
 
 LAUNCHER = (sys.executable, "-m", "mcp_perf", "run")
 SIGNALS = ("HUP", "USR1", "USR2", "WINCH", "TTIN", "TTOU", "QUIT", "INT")
@@ -309,7 +309,7 @@ def test_a_directory_that_a_worker_still_holds_is_kept(tmp_path):
     """A worker that outlives its server loses nothing; a later launcher clears up."""
     code = """\
 import os, sys
-from mcp_perf.workers.directory import hold
+from mcp_perf.workers.system.holding import hold
 held = hold(os.environ["MCP_PERF_WORKER_DIR"])
 print(os.environ["MCP_PERF_WORKER_DIR"], flush=True)
 if os.fork() == 0:
@@ -349,7 +349,7 @@ sys.exit(5 if os.path.exists(f"/proc/{{orphan}}") else 4)
 
 def test_a_directory_that_cannot_be_made_is_told(capsys, tmp_path, monkeypatch):
     """One sentence, with the way out; the command is not run."""
-    monkeypatch.setattr("mcp_perf.workers.directory.SHARED_MEMORY", tmp_path)
+    monkeypatch.setattr("mcp_perf.workers.meeting.directory.SHARED_MEMORY", tmp_path)
     of_user().symlink_to(tmp_path / "planted")
     assert 1 == main(["run", "touch", str(tmp_path / "touched")])
     assert re.search(

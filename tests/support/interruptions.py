@@ -7,7 +7,10 @@ from importlib import import_module
 from unittest import mock
 
 # The rooms of mcp_perf.workers whose system calls are interrupted.
-_ROOMS = "archive crew holding index listing litter locks member sibling slot_file stillness"
+_ROOMS = """
+    crew files.archive files.index files.litter files.member files.sibling files.slot_file
+    system.holding system.locks system.opening system.stillness
+"""
 MODULES = [import_module(f"mcp_perf.workers.{name}") for name in _ROOMS.split()]
 KILLS = ("killed before", "killed after")
 ERRORS = ("ENOSPC", "EIO")

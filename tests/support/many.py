@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from mcp_perf.workers.directory import of_user
+from mcp_perf.workers.meeting.directory import of_user
 from support.readings import requests
 from support.servers import PATIENCE
 

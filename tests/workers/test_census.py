@@ -132,7 +132,7 @@ def test_sibling_that_comes_later_is_known(worker) -> None:
 
 def test_index_that_is_renewed_is_followed(worker, clock, monkeypatch) -> None:
     """A sibling's index that was replaced by a shorter one tells what it has from then on."""
-    monkeypatch.setattr("mcp_perf.workers.index._LONG", 1000)
+    monkeypatch.setattr("mcp_perf.workers.files.index._LONG", 1000)
     first, second, third = worker(max_series=1000), worker(max_series=1000), worker(max_series=3)
     count(second, "a")
     third.counter("others", "Others.", ["kind"]).labels("a").inc()

@@ -59,5 +59,5 @@ def test_files_and_memory_are_flat_under_months_of_churn(tmp_path) -> None:
 @pytest.fixture
 def short_memory(monkeypatch):
     """An index is renewed, and resets are forgotten, much earlier than they have to be."""
-    monkeypatch.setattr("mcp_perf.workers.draft._RESETS", 50)
-    monkeypatch.setattr("mcp_perf.workers.index._LONG", 5_000)
+    monkeypatch.setattr("mcp_perf.workers.files.draft._RESETS", 50)
+    monkeypatch.setattr("mcp_perf.workers.files.index._LONG", 5_000)

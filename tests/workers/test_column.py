@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mcp_perf.pace import unpaced
 from mcp_perf.storage.column import column, one_by_one
-from mcp_perf.workers.slot_file import SlotFile
+from mcp_perf.workers.files.slot_file import SlotFile
 
 MEMORY = memoryview(array("d", range(2000)))
 

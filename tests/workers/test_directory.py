@@ -14,9 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from mcp_perf.workers import directory
-from mcp_perf.workers.directory import automatic, hold, of_user, own, sweep
-from mcp_perf.workers.siblings import Origin, started, this_process
+from mcp_perf.workers.meeting import directory
+from mcp_perf.workers.meeting.directory import automatic, of_user
+from mcp_perf.workers.meeting.leftovers import sweep
+from mcp_perf.workers.meeting.origin import Origin, started, this_process
+from mcp_perf.workers.meeting.ownership import own
+from mcp_perf.workers.system.holding import hold
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="start times are Linux's")
 
@@ -399,7 +402,8 @@ def test_a_system_without_file_locks_is_told():
 import sys
 sys.modules["fcntl"] = None
 from mcp_perf.launch import command
-from mcp_perf.workers.directory import hold, sweep
+from mcp_perf.workers.meeting.leftovers import sweep
+from mcp_perf.workers.system.holding import hold
 sweep(".")
 try:
     hold(".")

@@ -179,7 +179,7 @@ def test_spoiled_files(worker, directory, file, spoil) -> None:
 
 def test_files_of_another_version(worker, directory) -> None:
     """What another version of this toolkit has written is left alone, and said."""
-    from mcp_perf.workers.index import line
+    from mcp_perf.workers.files.index import line
 
     monitor = worker()
     ask(monitor)
@@ -268,7 +268,7 @@ def test_nothing_steps_back_when_files_cannot_be_opened(worker, directory, monke
         def refuse(*_, **__):
             raise OSError(errno.EMFILE, "too many open files")
 
-        monkeypatch.setattr("mcp_perf.workers.archive.os.open", refuse)
+        monkeypatch.setattr("mcp_perf.workers.files.archive.os.open", refuse)
         assert 3.0 == value(monitor, "jobs_total", kind="a")
         monkeypatch.undo()
         assert 3.0 == value(monitor, "jobs_total", kind="a")
@@ -345,7 +345,7 @@ def test_removals_do_not_pile_up_behind_a_full_disk(worker, monkeypatch) -> None
 
     first.snapshot()
     with monkeypatch.context() as patch:
-        patch.setattr("mcp_perf.workers.archive.store", refuse)
+        patch.setattr("mcp_perf.workers.files.archive.store", refuse)
         for number in range(50):
             first.counter("jobs", "Jobs.", ["name"]).remove(str(number))
     first.snapshot()

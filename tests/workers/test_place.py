@@ -9,7 +9,7 @@ from support.readings import value
 
 from mcp_perf import PerformanceMonitor, monitor_call
 from mcp_perf.adapters.wsgi import metrics_app
-from mcp_perf.workers.holding import alone_in
+from mcp_perf.workers.system.holding import alone_in
 
 
 @pytest.fixture

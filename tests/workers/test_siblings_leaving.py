@@ -9,7 +9,7 @@ import pytest
 from support.readings import FakeClock, requests, samples, value
 
 from mcp_perf.adapters.asgi import PerformanceMonitoringMiddleware
-from mcp_perf.workers import archive
+from mcp_perf.workers.files import archive
 
 
 def test_remove_takes_a_series_out_of_all_workers(worker) -> None:

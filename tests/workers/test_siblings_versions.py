@@ -7,7 +7,7 @@ import os
 import pytest
 from support.readings import FakeClock, samples, value
 
-from mcp_perf.workers import archive
+from mcp_perf.workers.files import archive
 
 
 @pytest.mark.long

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from support.readings import FakeClock
 
 from mcp_perf import PerformanceMonitor
-from mcp_perf.workers import index
+from mcp_perf.workers.files import index
 
 pytestmark = pytest.mark.long
 

@@ -3,17 +3,17 @@
 import json
 import os
 
-from mcp_perf.workers import siblings
+from mcp_perf.workers.meeting import origin as origins
 
 
 def told():
     """What this process is told now."""
-    origin = siblings.origin()
+    origin = origins.origin()
     return {
         "pid": os.getpid(),
         "parent": os.getppid(),
         "origin": origin and [origin.pid, origin.started],
-        "doubt": siblings.doubt(),
+        "doubt": origins.doubt(),
     }
 
 

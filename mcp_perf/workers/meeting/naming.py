@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from .siblings import Origin
+from .origin import Origin
 
 _NAME = re.compile(r"(?P<pid>[1-9]\d{0,9})-(?P<started>\d*)(?:-(?P<namespace>\d+))?")
 

@@ -6,13 +6,9 @@ import os
 import tempfile
 from pathlib import Path
 
-from .holding import hold
-from .leftovers import sweep
 from .naming import name_of
+from .origin import Origin
 from .ownership import own, user
-from .siblings import Origin
-
-__all__ = ["automatic", "hold", "of_user", "own", "sweep"]
 
 # A file on a disk stalls whoever writes to it while it is written back; shared memory does not.
 SHARED_MEMORY = Path("/dev/shm")

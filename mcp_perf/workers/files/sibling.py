@@ -6,17 +6,18 @@ import os
 from collections.abc import Collection
 from itertools import starmap
 
-from ..pace import Pace, unpaced
-from ..registry.description import FamilyDescription
-from ..registry.runs import reading_of
-from ..registry.snapshot import FamilyReading
-from ..storage.records import live, settled
+from ...pace import Pace, unpaced
+from ...registry.description import FamilyDescription
+from ...registry.runs import reading_of
+from ...registry.snapshot import FamilyReading
+from ...storage.records import live, settled
+from ..system.descriptors import close, identity, is_ours
+from ..system.locks import is_free
+from ..system.opening import READING
 from .archive import Archive, Labels, SpoiledError
 from .columns import Columns, columns
 from .contribution import above
-from .descriptors import close, identity, is_ours
 from .index import FORMAT, IndexReader, Run
-from .locks import READING, is_free
 from .member import INDEX, SLOTS
 from .slot_file import SLOT
 

@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..registry.description import FamilyDescription
-from ..storage.column import Columns
-from ..storage.records import frozen
-from ..storage.slots import Slots
-from .descriptors import Identity, close, identity, identity_of, is_ours
-from .directory import hold
+from ...registry.description import FamilyDescription
+from ...storage.column import Columns
+from ...storage.records import frozen
+from ...storage.slots import Slots
+from ..system.descriptors import Identity, close, identity, identity_of, is_ours
+from ..system.holding import hold
+from ..system.locks import take
 from .index import Header, IndexWriter, Run
-from .locks import take
 from .slot_file import SlotFile
 
 INDEX = ".index"

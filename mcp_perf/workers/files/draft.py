@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..registry.description import FamilyDescription
-from ..registry.labels import OVERFLOW
+from ...registry.description import FamilyDescription
+from ...registry.labels import OVERFLOW
 from .archive import Archive, Labels, RunKey
 from .contribution import above, added
 from .index import Run

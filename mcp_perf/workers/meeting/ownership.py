@@ -7,8 +7,8 @@ import os
 import stat
 from pathlib import Path
 
-from ..errors import wrong
-from .holding import open_directory
+from ...errors import wrong
+from ..system.opening import open_directory
 
 _PRIVATE = 0o700
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH

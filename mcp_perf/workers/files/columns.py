@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..pace import Pace, collected
-from ..registry.description import FamilyDescription
-from ..registry.distribution import Distributions
-from ..registry.snapshot import FamilyReading
-from ..storage.column import Column, column
-from ..storage.records import STAMP, live, settled
+from ...pace import Pace, collected
+from ...registry.description import FamilyDescription
+from ...registry.distribution import Distributions
+from ...registry.snapshot import FamilyReading
+from ...storage.column import Column, column
+from ...storage.records import STAMP, live, settled
 from .archive import Labels
 from .index import Run
 from .slot_file import SLOT

@@ -15,11 +15,11 @@ from itertools import starmap
 from typing import Any
 from zlib import crc32
 
-from ..registry.description import FamilyDescription, SeriesKey
-from ..registry.runs import reading_of
-from ..registry.snapshot import FamilyReading
+from ...registry.description import FamilyDescription, SeriesKey
+from ...registry.runs import reading_of
+from ...registry.snapshot import FamilyReading
+from ..system.opening import READING
 from .index import described, description_of
-from .locks import READING
 
 NAME = "archive"
 TEMPORARY = "archive.new"

@@ -15,9 +15,9 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..storage.column import Columns, are_near, column
-from ..storage.slots import Slots
-from .descriptors import check, identity
+from ...storage.column import Columns, are_near, column
+from ...storage.slots import Slots
+from ..system.descriptors import check, identity
 
 SLOT = 8
 _FIRST_STEP = 1 << 16

@@ -11,18 +11,18 @@ from types import SimpleNamespace
 import pytest
 from gunicorn.workers.base import Worker
 
-from mcp_perf.workers import siblings
-from mcp_perf.workers.siblings import Origin
+from mcp_perf.workers.meeting import origin as origins
+from mcp_perf.workers.meeting.origin import Origin
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")
 
 TELL = """\
 import json, os, sys
-from mcp_perf.workers import siblings
+from mcp_perf.workers.meeting import origin as origins
 
 def tell():
-    origin = siblings.origin()
-    print(json.dumps([os.getpid(), os.getppid(), origin and origin.pid, siblings.doubt()]), flush=True)
+    origin = origins.origin()
+    print(json.dumps([os.getpid(), os.getppid(), origin and origin.pid, origins.doubt()]), flush=True)
 """
 
 
@@ -56,32 +56,32 @@ def worker():
 
 def test_a_process_that_no_server_has_started_has_no_siblings():
     """No origin is told, and nothing speaks for one."""
-    assert siblings.origin() is None
-    assert siblings.doubt() is None
+    assert origins.origin() is None
+    assert origins.doubt() is None
 
 
 @linux
 def test_a_process_is_known_by_its_number_and_its_start(tmp_path):
     """Two processes differ though they have one number, whatever the program is called."""
-    ours = siblings.this_process()
+    ours = origins.this_process()
     comm = Path("/proc/self/comm")
     name = comm.read_text()
     try:
         comm.write_text("a) R 1 (")
-        assert ours == siblings.this_process() == Origin(os.getpid(), ours.started)
+        assert ours == origins.this_process() == Origin(os.getpid(), ours.started)
     finally:
         comm.write_text(name.strip())
     assert ours.started.isdigit()
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as other:
-        assert int(siblings.started(other.pid)) > int(ours.started)
-    assert "" == siblings.started(other.pid)
+        assert int(origins.started(other.pid)) > int(ours.started)
+    assert "" == origins.started(other.pid)
 
 
 def test_a_gunicorn_worker_is_known_by_its_handlers(worker):
     """The origin is its arbiter."""
     signal.signal(signal.SIGUSR1, worker.handle_usr1)
     parent = os.getppid()
-    assert Origin(parent, siblings.started(parent)) == siblings.origin()
+    assert Origin(parent, origins.started(parent)) == origins.origin()
 
 
 @pytest.mark.parametrize("which", ["pid", "ppid"])
@@ -89,7 +89,7 @@ def test_a_fork_of_a_gunicorn_worker_is_none(worker, which):
     """What a worker forks has its handlers, but neither its number nor its parent."""
     signal.signal(signal.SIGUSR1, worker.handle_usr1)
     setattr(worker, which, 1 << 22)
-    assert siblings.origin() is None
+    assert origins.origin() is None
 
 
 @pytest.mark.parametrize("method", ["spawn", "fork"])
@@ -168,24 +168,24 @@ def uwsgi(master, processes):
 def test_a_uwsgi_worker_is_told_by_its_master(monkeypatch):
     """The origin is the master, for the master too, which imports the application before it forks."""
     monkeypatch.setitem(sys.modules, "uwsgi", uwsgi(os.getppid(), 2))
-    assert os.getppid() == siblings.origin().pid
+    assert os.getppid() == origins.origin().pid
     monkeypatch.setitem(sys.modules, "uwsgi", uwsgi(os.getpid(), 2))
-    assert siblings.this_process() == siblings.origin()
-    assert siblings.doubt() is None
+    assert origins.this_process() == origins.origin()
+    assert origins.doubt() is None
 
 
 def test_a_process_forked_by_a_uwsgi_worker_is_none(monkeypatch):
     """Its master is not its parent."""
     monkeypatch.setitem(sys.modules, "uwsgi", uwsgi(1 << 22, 2))
-    assert siblings.origin() is None
+    assert origins.origin() is None
 
 
 @pytest.mark.parametrize(("processes", "doubt"), [(1, None), (4, "uWSGI runs 4 processes without a master")])
 def test_uwsgi_without_a_master_is_told_when_it_has_several_processes(monkeypatch, processes, doubt):
     """No origin, and a doubt only where there is more than one process."""
     monkeypatch.setitem(sys.modules, "uwsgi", uwsgi(0, processes))
-    assert siblings.origin() is None
-    assert doubt == siblings.doubt()
+    assert origins.origin() is None
+    assert doubt == origins.doubt()
 
 
 @pytest.mark.parametrize("name", ["uwsgi", "gunicorn.workers.base", "multiprocessing.process"])
@@ -193,8 +193,8 @@ def test_uwsgi_without_a_master_is_told_when_it_has_several_processes(monkeypatc
 def test_a_module_that_is_something_else_harms_nobody(monkeypatch, name, module):
     """A module that has only a server's name is passed over."""
     monkeypatch.setitem(sys.modules, name, module)
-    assert siblings.origin() is None
-    assert siblings.doubt() is None
+    assert origins.origin() is None
+    assert origins.doubt() is None
 
 
 @pytest.mark.parametrize("variable", ["RUN_MAIN", "WERKZEUG_RUN_MAIN"])
@@ -203,4 +203,4 @@ def test_a_variable_that_is_merely_set_tells_nothing(monkeypatch, variable):
     monkeypatch.setenv(variable, "true")
     monkeypatch.setattr(sys, "argv", ["manage.py", "runserver"])
     monkeypatch.setattr(sys, "orig_argv", [sys.executable, "manage.py", "runserver"])
-    assert siblings.origin() is None or not sys.platform.startswith("linux")
+    assert origins.origin() is None or not sys.platform.startswith("linux")

@@ -8,10 +8,10 @@ import time
 from itertools import islice
 from pathlib import Path
 
-from .holding import alone_in
+from ..system.holding import alone_in
 from .naming import origin_of
+from .origin import Origin, started
 from .ownership import user
-from .siblings import Origin, started
 
 _LOOKED_AT, _REMOVED = 1000, 100  # entries of one sweep
 _DAY = 24 * 3600.0

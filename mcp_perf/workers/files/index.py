@@ -21,8 +21,8 @@ from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
-from ..registry.description import FamilyDescription, Metric
-from .descriptors import check, identity
+from ...registry.description import FamilyDescription, Metric
+from ..system.descriptors import check, identity
 
 FORMAT = 1
 _CHUNK = 1 << 20

@@ -1,7 +1,11 @@
-"""Locks on files, which the system lets go of when their holder dies, however it dies."""
+"""Locks on files, which the system lets go of when their holder dies, however it dies.
+
+Where it has none of them, all raise OSError.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +16,6 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 _NAME = "lock"
-# Whatever somebody has put there, opening it neither follows a link nor waits for a writer.
-READING = os.O_RDONLY
-for _flag in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"):
-    READING |= getattr(os, _flag, 0)  # Windows has none of them
 
 
 def take(fd: int) -> bool:
@@ -23,10 +23,15 @@ def take(fd: int) -> bool:
     return _try(fd, exclusive=True)
 
 
+def share(fd: int) -> bool:
+    """Lock a file that is open here as others may too; whether nobody has it for himself alone."""
+    return _try(fd, exclusive=False)
+
+
 def is_free(fd: int) -> bool:
     """Whether nobody has the file locked for itself, which is to say that its owner is dead."""
     # A shared lock, so that all who ask at once are told so.
-    if not _try(fd, exclusive=False):
+    if not share(fd):
         return False
     fcntl.flock(fd, fcntl.LOCK_UN)
     return True
@@ -44,7 +49,7 @@ def alone(directory: int) -> Iterator[bool]:
 
 def _try(fd: int, *, exclusive: bool) -> bool:
     if fcntl is None:
-        raise OSError("this system has no file locks")
+        raise OSError(errno.ENOTSUP, "this system has no file locks")
     try:
         fcntl.flock(fd, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
     except BlockingIOError:

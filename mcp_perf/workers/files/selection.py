@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..registry.description import FamilyDescription
+from ...registry.description import FamilyDescription
 from .archive import Labels
 
 

@@ -8,9 +8,11 @@ import weakref
 from collections import Counter
 from pathlib import Path
 
-from .descriptors import close, identity
-from .directory import automatic, hold, own
-from .siblings import Origin, origin, this_process
+from ..system.descriptors import close, identity
+from ..system.holding import hold
+from .directory import automatic
+from .origin import Origin, origin, this_process
+from .ownership import own
 
 VARIABLE = "MCP_PERF_WORKER_DIR"
 

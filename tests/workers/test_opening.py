@@ -9,9 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mcp_perf.workers.holding import open_directory
-from mcp_perf.workers.listing import listed
-from mcp_perf.workers.stillness import Stillness
+from mcp_perf.workers.system.opening import listed, open_directory
+from mcp_perf.workers.system.stillness import Stillness
 
 
 @pytest.fixture

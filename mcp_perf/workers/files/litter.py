@@ -7,9 +7,9 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterable
 
+from ..system.locks import alone, is_free
+from ..system.opening import READING, listed
 from .archive import NAME
-from .listing import listed
-from .locks import READING, alone, is_free
 from .member import INDEX, SLOTS, UNBORN
 
 _BIRTH = 60.0  # seconds, in which whoever has made a file has written its first line

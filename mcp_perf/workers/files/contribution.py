@@ -5,8 +5,8 @@ from __future__ import annotations
 from array import array
 from operator import sub
 
-from ..registry.description import FamilyDescription
-from ..storage.records import PENDING, exact, live, settled, together
+from ...registry.description import FamilyDescription
+from ...storage.records import PENDING, exact, live, settled, together
 
 
 def above(description: FamilyDescription, run: bytes, baseline: bytes) -> bytes | None:

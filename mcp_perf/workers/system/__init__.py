@@ -1,0 +1,1 @@
+"""Locks, descriptors and directories of the operating system, as several processes use them at once."""
