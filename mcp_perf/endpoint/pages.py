@@ -9,7 +9,7 @@ from functools import partial
 from types import MappingProxyType
 from urllib.parse import parse_qs
 
-from ..exposition.formats import choose
+from ..exposition.choosing import choose
 from ..monitor import PerformanceMonitor
 from ..pace import Pace
 from ..summary import options_of, schema, summarise, written

@@ -14,10 +14,10 @@ from ..registry.family import Family
 from ..registry.snapshot import Snapshot
 from ..storage.forks import expect
 from ..timing import Clock
-from . import renderer  # noqa: F401 - now: a child of a fork amid its import could never import it
+from .choosing import choose, finish_imports
 from .collector import Collector, exposed_name
 from .foreign import Foreign
-from .formats import AnyFormat, Rendering, choose, finish_imports
+from .format import Format, Rendering
 from .processes import of_each
 
 
@@ -64,9 +64,7 @@ class Exposition:
         self._scrapes.labels().observe(self._clock() - started)
         return form.content_type, parts
 
-    def _rendered(
-        self, snapshot: Snapshot, form: AnyFormat, names: frozenset[str], pace: Pace
-    ) -> list[bytes]:
+    def _rendered(self, snapshot: Snapshot, form: Format, names: frozenset[str], pace: Pace) -> list[bytes]:
         if names or not form.is_usual:
             parts, faults = form.rendering(names).render(snapshot.families, form, pace)
         else:
@@ -88,7 +86,7 @@ class Exposition:
             self._told.add((name, type(error)))
             logger.error("scrapes lack the metrics of %r, or series of them", name, exc_info=error)
 
-    def _encoded(self, form: AnyFormat, metric: ExposedMetric, names: frozenset[str]) -> bytes:
+    def _encoded(self, form: Format, metric: ExposedMetric, names: frozenset[str]) -> bytes:
         try:
             return form.written(metric, names)
         except Exception as error:

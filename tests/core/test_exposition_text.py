@@ -13,8 +13,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 from mcp_perf.exposition import Collector
-from mcp_perf.exposition.formats import choose
-from mcp_perf.exposition.renderer import Renderer
+from mcp_perf.exposition.choosing import choose
+from mcp_perf.exposition.text.renderer import Renderer
 from mcp_perf.registry.description import FamilyDescription, Metric
 from mcp_perf.registry.distribution import Distribution, Distributions, SparseDistributions
 from mcp_perf.registry.snapshot import FamilyReading, Snapshot

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from support import protobuf, readings
 
 from mcp_perf import PerformanceMonitor, monitor_db_operation, monitor_workflow_step
-from mcp_perf.exposition.formats import choose
-from mcp_perf.exposition.protobuf import Messages
+from mcp_perf.exposition.choosing import choose
+from mcp_perf.exposition.protobuf.protobuf_format import Messages
 from mcp_perf.registry.description import FamilyDescription, Metric
 from mcp_perf.registry.distribution import Distributions
 from mcp_perf.registry.snapshot import FamilyReading

@@ -8,7 +8,7 @@ TYPES = ("counter", "gauge", "summary", "untyped", "histogram", "gaugehistogram"
 
 def families(body):
     """The messages in a body by name."""
-    from mcp_perf.exposition.messages import MetricFamily
+    from mcp_perf.exposition.protobuf.messages import MetricFamily
 
     found = {}
     while body:

@@ -8,22 +8,21 @@ from itertools import chain
 
 from prometheus_client.metrics_core import Metric as ExposedMetric
 
-from ..pace import Pace, unpaced
-from ..registry.description import FamilyDescription, Metric
-from ..registry.snapshot import FamilyReading
+from ...pace import Pace, unpaced
+from ...registry.description import FamilyDescription, Metric
+from ...registry.snapshot import FamilyReading
+from ..format import Fault, Format
+from ..negotiation import Choice
 from .blocks import Block
-from .formats import AnyFormat
 from .messages import delimited
 from .naming import names_in
-from .negotiation import Choice
-from .renderer import Fault
 from .translation import translated
 
 _CONTENT_TYPE = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
 
 
 @dataclass(frozen=True)
-class ProtobufFormat(AnyFormat):
+class ProtobufFormat(Format):
     """The format; in it a metric comes whole or not at all."""
 
     names_escaping: str
@@ -63,7 +62,7 @@ class Messages:
         self._blocks: dict[str, dict[tuple[str, tuple[str, ...]], list[Block]]] = {}
 
     def render(
-        self, families: Iterable[FamilyReading], form: AnyFormat, pace: Pace = unpaced
+        self, families: Iterable[FamilyReading], form: Format, pace: Pace = unpaced
     ) -> tuple[list[bytes], Sequence[Fault]]:
         """The metrics of `families`, in parts, those of one name together, and what they lack."""
         metrics: dict[str, list[bytes]] = {}

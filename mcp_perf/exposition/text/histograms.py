@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
-from ..pace import Pace, parts, unpaced
-from ..registry.distribution import Numbers
-from ..registry.snapshot import FamilyReading
-from .column import BLOCK, Column, Labels
-from .layout import Layout, Lines
+from ...pace import Pace, parts, unpaced
+from ...registry.distribution import Numbers
+from ...registry.snapshot import FamilyReading
+from .family_lines import BLOCK, FamilyLines, Labels
+from .layout import Layout, Pattern
 from .numerals import numeral, numeral_of_count
 
 _PART = 128  # series whose lines are put together at once
@@ -22,7 +22,7 @@ Texts = tuple[bytes, ...]
 Fill = Callable[[Texts, Texts], bytes]
 
 
-class Histograms(Column):
+class HistogramLines(FamilyLines):
     """The lines of timed records, which are many and long.
 
     The numbers of a series are those of its buckets, the sum, and the events. Their texts are kept, and the
@@ -33,8 +33,8 @@ class Histograms(Column):
 
     def __init__(self, layout: Layout) -> None:
         super().__init__(layout)
-        self._fills = [_fill(lines, len(layout.runs)) for lines in layout.lines]
-        self._ready: list[list[bytes]] = [[] for _ in layout.lines]
+        self._fills = [_fill(pattern, len(layout.groups)) for pattern in layout.patterns]
+        self._ready: list[list[bytes]] = [[] for _ in layout.patterns]
 
     def _marked(self, reading: FamilyReading, pace: Pace) -> Sequence[Any]:
         return reading.marks(pace)
@@ -83,14 +83,14 @@ def _written(numbers: Numbers) -> Texts:
     return (*map(numeral_of_count, totals), numeral(total).encode(), numeral_of_count(events))
 
 
-def _fill(lines: Lines, runs: int) -> Fill:
-    labels = {one for one in lines.order if one < runs}
+def _fill(pattern: Pattern, groups: int) -> Fill:
+    labels = {one for one in pattern.order if one < groups}
     if len(labels) != 1:
-        pick = itemgetter(*lines.order) if lines.order else lambda _: ()
-        return lambda texts, numbers: lines.form % pick((*texts, *numbers))
-    run = labels.pop()
+        pick = itemgetter(*pattern.order) if pattern.order else lambda _: ()
+        return lambda texts, numbers: pattern.form % pick((*texts, *numbers))
+    group = labels.pop()
     # To put all numbers there first and then the labels everywhere is quicker.
-    places = tuple([_PLACE if one < runs else b"%b" for one in lines.order])
-    form = lines.form.replace(b"%%", b"%%%%") % places
-    numbers_of = itemgetter(*[one - runs for one in lines.order if one >= runs])
-    return lambda texts, numbers: (form % numbers_of(numbers)).replace(_PLACE, texts[run])
+    places = tuple([_PLACE if one < groups else b"%b" for one in pattern.order])
+    form = pattern.form.replace(b"%%", b"%%%%") % places
+    numbers_of = itemgetter(*[one - groups for one in pattern.order if one >= groups])
+    return lambda texts, numbers: (form % numbers_of(numbers)).replace(_PLACE, texts[group])

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from prometheus_client.metrics_core import Metric as ExposedMetric
 from prometheus_client.samples import Sample
 
-from ..registry.description import FamilyDescription, Metric
-from ..registry.distribution import Distribution, Value
-from .collector import add_samples, headed
-from .formats import Format
+from ...registry.description import FamilyDescription, Metric
+from ...registry.distribution import Distribution, Value
+from ..collector import add_samples, headed
 
 # A label whose value is the number of its place, and several of them in a row. NUL is in no name.
 _PLACE = re.compile("\0(\\d+)\0")
@@ -20,8 +20,19 @@ _LABEL = '[^{},="]+="\0\\d+\0"'
 _RUN = re.compile(f"{_LABEL}(?:,{_LABEL})*")
 
 
+class Encoder(Protocol):
+    """A text format, as far as lines are laid out by it."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What formats have in common that write our metrics alike."""
+
+    def encoded(self, metric: ExposedMetric) -> bytes:
+        """One metric by itself, without the end of a page."""
+
+
 @dataclass(frozen=True)
-class Run:
+class LabelGroup:
     """Neighbouring labels: `form` takes the escaped values of the label names at `places`."""
 
     form: str
@@ -33,11 +44,11 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Lines:
+class Pattern:
     """What a metric writes of one series, each line with the end of the line before it in front.
 
-    `form` takes texts of labels and numbers. `order` says which: runs of the layout by their number, then the
-    numbers of the series (see `Numbers` and `Histograms`), counted on from there.
+    `form` takes texts of labels and numbers. `order` says which: groups of the layout by their number, then
+    the numbers of the series (see `PlainLines` and `HistogramLines`), counted on from there.
     """
 
     form: bytes
@@ -46,28 +57,28 @@ class Lines:
 
 @dataclass(frozen=True)
 class Layout:
-    """What a family writes of one series: lines of each metric, made from these runs of labels."""
+    """What a family writes of one series: a pattern for each metric, filled from these groups of labels."""
 
-    runs: tuple[Run, ...]
-    lines: tuple[Lines, ...]
+    groups: tuple[LabelGroup, ...]
+    patterns: tuple[Pattern, ...]
 
 
-def head(form: Format, metric: Metric) -> bytes:
+def head(form: Encoder, metric: Metric) -> bytes:
     """What stands before the samples, without the end of its last line."""
     return form.encoded(headed(metric)).removesuffix(b"\n")
 
 
 def laid_out(
-    form: Format, description: FamilyDescription, metrics: Sequence[Metric], names: frozenset[str]
+    form: Encoder, description: FamilyDescription, metrics: Sequence[Metric], names: frozenset[str]
 ) -> Layout:
     """How `metrics` of a family are written, samples of `names` only, if any."""
     found = [list(_sampled(form, description, metric, names)) for metric in metrics]
     runs = dict.fromkeys(run for lines in found for line, _ in lines for run in _RUN.findall(line))
     numbers = {run: number for number, run in enumerate(runs)}
     return Layout(
-        tuple(_run(run) for run in runs),
+        tuple(_group(run) for run in runs),
         tuple(
-            Lines(
+            Pattern(
                 "".join(f"\n{_RUN.sub('%b', line.replace('%', '%%'))}%b" for line, _ in lines).encode(),
                 tuple(place for line, value in lines for place in _order(line, value, numbers)),
             )
@@ -82,13 +93,13 @@ def _order(line: str, value: int, numbers: dict[str, int]) -> Iterator[int]:
     yield len(numbers) + value
 
 
-def _run(run: str) -> Run:
+def _group(run: str) -> LabelGroup:
     parts = _PLACE.split(run.replace("%", "%%"))
-    return Run("%s".join(parts[::2]), tuple(map(int, parts[1::2])))
+    return LabelGroup("%s".join(parts[::2]), tuple(map(int, parts[1::2])))
 
 
 def _sampled(
-    form: Format, description: FamilyDescription, metric: Metric, names: frozenset[str]
+    form: Encoder, description: FamilyDescription, metric: Metric, names: frozenset[str]
 ) -> Iterator[tuple[str, int]]:
     """The lines of a series whose label values say their place, up to the number, and which number it is."""
     exposed = headed(metric)

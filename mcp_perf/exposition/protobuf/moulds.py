@@ -6,10 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-from ..registry.description import Metric
-from ..registry.distribution import Distribution, Value
-from ..storage.grid import Grid
-from ..storage.records import occupied
+from ...registry.description import Metric
+from ...registry.distribution import Distribution, Value
+from ...storage.grid import Grid
+from ...storage.records import occupied
 from . import messages
 from .native import Native, has_native, native
 

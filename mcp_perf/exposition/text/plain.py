@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..pace import Pace, collected, parts, unpaced
-from ..registry.snapshot import FamilyReading
-from .column import BLOCK, Column
+from ...pace import Pace, collected, parts, unpaced
+from ...registry.snapshot import FamilyReading
+from .family_lines import BLOCK, FamilyLines
 from .numerals import numerals
 
 
-class Numbers(Column):
+class PlainLines(FamilyLines):
     """The lines of counters and gauges, one a series: what is kept of it is the line up to the number."""
 
     _EMPTY = ""
@@ -24,9 +24,9 @@ class Numbers(Column):
         return values
 
     def _text(self, texts: tuple[bytes, ...]) -> str:
-        (lines,) = self._layout.lines
+        (pattern,) = self._layout.patterns
         taken = (*texts, b"")
-        return (lines.form % tuple([taken[one] for one in lines.order])).decode()
+        return (pattern.form % tuple([taken[one] for one in pattern.order])).decode()
 
     def _write(self, places: Sequence[int], values: Sequence[Any], pace: Pace = unpaced) -> None:
         if len(places) == len(self._kept):

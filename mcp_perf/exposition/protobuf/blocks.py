@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..pace import Pace, parts, unpaced
-from ..registry.description import FamilyDescription, Metric
-from ..registry.snapshot import FamilyReading
+from ...pace import Pace, parts, unpaced
+from ...registry.description import FamilyDescription, Metric
+from ...registry.snapshot import FamilyReading
 from . import messages
 from .moulds import mould
 from .naming import names_in

@@ -8,7 +8,7 @@ from math import isfinite
 
 from prometheus_client.utils import floatToGoString
 
-from ..pace import Pace, unpaced
+from ...pace import Pace, unpaced
 
 # From here on Go writes an exponent where Python does not, and prometheus_client's versions differ in it.
 _EXPONENT_FROM = 1e6

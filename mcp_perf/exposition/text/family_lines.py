@@ -1,4 +1,4 @@
-"""A column: the ready lines of a family's series, of which only those that have changed are written again."""
+"""The ready lines of a family's series, of which only those that have changed are written again."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from math import nan
 from operator import ne
 from typing import Any, ClassVar
 
-from ..pace import Pace, collected, parts, unpaced
-from ..registry.snapshot import FamilyReading
+from ...pace import Pace, collected, parts, unpaced
+from ...registry.snapshot import FamilyReading
 from .layout import Layout
 
 Labels = tuple[str, ...]
@@ -19,8 +19,8 @@ BLOCK = 1000  # series that are joined at once
 _SAMPLE = 32  # series that stand for all
 
 
-class Column(ABC):
-    """The lines of all series, for each `Lines` of the layout."""
+class FamilyLines(ABC):
+    """The lines of all series, for each pattern of the layout."""
 
     _EMPTY: ClassVar[Any]
 
@@ -38,7 +38,7 @@ class Column(ABC):
         """Bring the lines up to a reading; gives why series have none, for each of these."""
         if len(reading.labels) != len(reading.values):
             raise ValueError(f"{len(reading.labels)} series with {len(reading.values)} values")
-        if not self._layout.lines:
+        if not self._layout.patterns:
             return []
         self._follow(reading.labels, pace)
         marks = self._marked(reading, pace)
@@ -51,8 +51,8 @@ class Column(ABC):
         return errors
 
     def written(self, pace: Pace = unpaced) -> list[list[bytes]]:
-        """What the series write, in parts, for each `Lines` of the layout."""
-        return [collected(self._parts(number), pace, size=1) for number in range(len(self._layout.lines))]
+        """What the series write, in parts, for each pattern of the layout."""
+        return [collected(self._parts(number), pace, size=1) for number in range(len(self._layout.patterns))]
 
     @abstractmethod
     def _parts(self, number: int) -> Iterator[bytes]:
@@ -64,7 +64,7 @@ class Column(ABC):
 
     @abstractmethod
     def _text(self, texts: tuple[bytes, ...]) -> Any:
-        """What is kept for a series whose labels read so, run by run."""
+        """What is kept for a series whose labels read so, group by group."""
 
     @abstractmethod
     def _write(self, places: Sequence[int], values: Sequence[Any], pace: Pace = unpaced) -> None:
@@ -137,7 +137,7 @@ class Column(ABC):
 
     def _labelled(self, labels: Labels) -> Any:
         escaped = [_escaped(value) for value in labels]
-        return self._text(tuple([run.text(escaped).encode() for run in self._layout.runs]))
+        return self._text(tuple([group.text(escaped).encode() for group in self._layout.groups]))
 
 
 def _moved(rows: Sequence[Any], places: Sequence[int], missing: Any, pace: Pace) -> list[Any]:

@@ -6,36 +6,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from ..pace import Pace, unpaced
-from ..registry.description import FamilyDescription, Metric
-from ..registry.snapshot import FamilyReading
-from .column import Column
-from .formats import Format
-from .histograms import Histograms
-from .layout import Layout, head, laid_out
-from .numbers import Numbers
+from ...pace import Pace, unpaced
+from ...registry.description import FamilyDescription, Metric
+from ...registry.snapshot import FamilyReading
+from ..format import Fault
+from .family_lines import FamilyLines
+from .histograms import HistogramLines
+from .layout import Encoder, Layout, head, laid_out
+from .plain import PlainLines
 
 _FEW = 1000  # series of which it takes little memory to keep what was written
 
 
 @dataclass(frozen=True)
-class Fault:
-    """Why `metric`, or `number` series of it, cannot be written."""
-
-    metric: str
-    error: Exception
-    number: int = 1
-
-
-@dataclass(frozen=True)
-class Page:
+class Outline:
     """How a family is written in one format: its metrics, what stands before them, and its lines."""
 
     metrics: list[Metric] = field(default_factory=list)
     heads: list[bytes] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
-    def add(self, form: Format, metric: Metric) -> None:
+    def add(self, form: Encoder, metric: Metric) -> None:
         """Add a metric and its head."""
         self.metrics.append(metric)
         self.heads.append(head(form, metric))
@@ -51,50 +42,50 @@ class FamilyText:
     def __init__(self, description: FamilyDescription, names: frozenset[str]) -> None:
         self.description = description
         self._names = names
-        self._pages: dict[tuple[str, str], tuple[Page, Column]] = {}
+        self._outlines: dict[tuple[str, str], tuple[Outline, FamilyLines]] = {}
         # Formats that differ in their heads only share lines.
-        self._columns: dict[Layout, Column] = {}
+        self._lines: dict[Layout, FamilyLines] = {}
         # What was written last for a reading that may come again: of few series, and without a fault.
-        self._last: tuple[FamilyReading, Format, Written] | None = None
+        self._last: tuple[FamilyReading, Encoder, Written] | None = None
 
-    def render(self, reading: FamilyReading, form: Format, pace: Pace) -> Written:
+    def render(self, reading: FamilyReading, form: Encoder, pace: Pace) -> Written:
         """The metrics of a reading."""
         last = self._last
         if last is not None and last[0] is reading and last[1] is form:
             return last[2]
         try:
-            page, lines = self._page_in(form)
+            outline, lines = self._outline_in(form)
             errors = lines.render(reading, pace)
             written = lines.written(pace)
         except Exception as error:
             return [], [Fault(self.description.key, error)]
-        parts = [[head, *some] for head, some in zip(page.heads, written, strict=True)]
-        found = list(zip([metric.name for metric in page.metrics], parts, strict=True))
+        parts = [[head, *some] for head, some in zip(outline.heads, written, strict=True)]
+        found = list(zip([metric.name for metric in outline.metrics], parts, strict=True))
         if errors:
-            return found, [*page.faults, Fault(self.description.key, errors[0], len(errors))]
-        self._last = (reading, form, (found, page.faults)) if len(reading.labels) <= _FEW else None
-        return found, page.faults
+            return found, [*outline.faults, Fault(self.description.key, errors[0], len(errors))]
+        self._last = (reading, form, (found, outline.faults)) if len(reading.labels) <= _FEW else None
+        return found, outline.faults
 
-    def _page_in(self, form: Format) -> tuple[Page, Column]:
-        found = self._pages.get(form.key)
+    def _outline_in(self, form: Encoder) -> tuple[Outline, FamilyLines]:
+        found = self._outlines.get(form.key)
         if found is None:
-            page = self._page(form)
-            layout = laid_out(form, self.description, page.metrics, self._names)
-            kind = Histograms if self.description.kind == "timed" else Numbers
-            found = self._pages[form.key] = page, self._columns.setdefault(layout, kind(layout))
+            outline = self._outline(form)
+            layout = laid_out(form, self.description, outline.metrics, self._names)
+            kind = HistogramLines if self.description.kind == "timed" else PlainLines
+            found = self._outlines[form.key] = outline, self._lines.setdefault(layout, kind(layout))
         return found
 
-    def _page(self, form: Format) -> Page:
-        page = Page()
+    def _outline(self, form: Encoder) -> Outline:
+        outline = Outline()
         for metric in self.description.metrics:
             if self._names and self._names.isdisjoint(metric.sample_names()):
                 continue
             try:
                 laid_out(form, self.description, [metric], self._names)
-                page.add(form, metric)
+                outline.add(form, metric)
             except Exception as error:
-                page.faults.append(Fault(metric.name, error))
-        return page
+                outline.faults.append(Fault(metric.name, error))
+        return outline
 
 
 class Renderer:
@@ -109,7 +100,7 @@ class Renderer:
         self._texts: list[FamilyText] = []
 
     def render(
-        self, families: Iterable[FamilyReading], form: Format, pace: Pace = unpaced
+        self, families: Iterable[FamilyReading], form: Encoder, pace: Pace = unpaced
     ) -> tuple[list[bytes], Sequence[Fault]]:
         """The metrics of `families` in `form`, in parts, those of one name together, and what they lack."""
         families = tuple(families)

@@ -1,0 +1,1 @@
+"""Prometheus' protobuf format, with native histograms; here the ``protobuf`` library is needed."""
