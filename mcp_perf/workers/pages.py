@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -18,10 +16,10 @@ from .census import Census
 from .files.archive import Archive
 from .files.index import Header
 from .files.member import Member
+from .pause import Pause
 from .retired import RetiredRuns
 
-# After a fault so many seconds pass before the directory is tried again.
-_PAUSE = 30.0
+_LONGEST_PAUSE = 30.0  # seconds, in which nobody tries to write after several faults
 
 
 class SharedPages:
@@ -51,7 +49,7 @@ class SharedPages:
         self._now = now
         self._heap = HeapPages(now)
         self._numbers: dict[int, int] = {}
-        self._paused_until = -math.inf
+        self._pause = Pause(_LONGEST_PAUSE)
 
     def has_room(self, description: FamilyDescription, labels: tuple[str, ...], most: int) -> bool:
         """Whether one more series is one of at most `most` of its metric, with all workers and the dead."""
@@ -72,6 +70,7 @@ class SharedPages:
             if member is not None and self.is_open:
                 number, slots = member.give(description, labels)
                 self._numbers[id(slots)] = number
+                self._pause.end()
                 if self._census is not None:
                     self._census.note(description, labels)
                 return slots
@@ -92,11 +91,11 @@ class SharedPages:
     @property
     def is_open(self) -> bool:
         """Whether there may be room in the files."""
-        return self.member is not None and time.monotonic() >= self._paused_until
+        return self.member is not None and not self._pause.is_on
 
     def join(self) -> Member | None:
         """The files of this process, made now if there is a place for them; raises OSError or ValueError."""
-        if self.member is None and time.monotonic() >= self._paused_until:
+        if self.member is None and not self._pause.is_on:
             directory = self._place()
             if directory is not None:
                 self.member = Member(directory, self._header())
@@ -137,7 +136,7 @@ class SharedPages:
 
     def pause(self) -> None:
         """Leave the directory in peace for a while, after a fault."""
-        self._paused_until = time.monotonic() + _PAUSE
+        self._pause.begin()
 
     def leave(self) -> None:
         """Give up the files: the directory is not there any more."""
@@ -154,7 +153,7 @@ class SharedPages:
         """This is a fork: the files are the parent's."""
         if self.member is not None:
             self.member.leave_to_parent()
-        self._paused_until = -math.inf
+        self._pause.end()
         self.leave()
         self.in_heap = False
         self._heap.forked()

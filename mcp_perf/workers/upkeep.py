@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 
 from ..registry.description import FamilyDescription
@@ -14,9 +12,10 @@ from .files.archive import Labels
 from .files.draft import Draft
 from .files.selection import Selection
 from .pages import SharedPages
+from .pause import Pause
 from .resets import reset_others
 
-_PAUSE = 1.0  # seconds
+_PAUSE = 1.0  # seconds, in which another process may be at it
 
 
 class Upkeep:
@@ -29,12 +28,12 @@ class Upkeep:
         self._pages = pages
         self._fault = fault
         self._removed: dict[object, Selection] = {}
-        self._stuck_until = -math.inf
+        self._stuck = Pause(_PAUSE)
 
     @property
     def is_stuck(self) -> bool:
         """Whether nothing could be done the last time, a moment ago: who reads next tries again."""
-        return time.monotonic() < self._stuck_until
+        return self._stuck.is_on
 
     def remove(self, description: FamilyDescription, labels: Labels | None) -> None:
         """Have the series of these labels leave in all workers next, or all of the family for None."""
@@ -74,9 +73,9 @@ class Upkeep:
                     draft.settle((member.id, number), one.given.run, member.read(number))
 
         if not crew.change(edit):
-            self._stuck_until = time.monotonic() + _PAUSE
+            self._stuck.begin()
             return
-        self._stuck_until = -math.inf
+        self._stuck.end()
         self._removed = {}
         try:
             with registry.lock:  # others are given runs meanwhile
