@@ -165,6 +165,7 @@ def test_every_rendering_is_what_prometheus_client_writes(history) -> None:
         assert expected(families, accept) == rendered(renderer, families, accept)
 
 
+@pytest.mark.long
 @settings(max_examples=25)
 @given(st.data())
 def test_renderings_of_many_series(data) -> None:
