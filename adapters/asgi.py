@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
-from functools import partial
+from collections.abc import AsyncIterator
 from typing import Any
 
 from ..default import Binding
@@ -17,11 +14,6 @@ from ..monitor import PerformanceMonitor
 from ..mount_point import MountPoint, standalone_path
 from ..settings import check_http
 from ._asgi_messages import App, AsgiConnection, AsgiExchange, Receive, Scope, Send
-
-# Lets the others of an event loop have their turn.
-Others = Callable[[], Awaitable[None]]
-
-_SENDING = 60.0  # seconds that sending may take
 
 
 class PerformanceMonitoringMiddleware:
@@ -123,15 +115,13 @@ class MetricsApp:
             (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers
         ]
 
-        async def give(others: Others) -> None:
+        async def give(parts: AsyncIterator[bytes]) -> None:
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-            for part in self._endpoint.sent(answer):
+            async for part in parts:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
-                await others()
             await send({"type": "http.response.body", "body": b""})
 
-        with suppress(ConnectionResetError):  # nobody waits for the rest: the server sees that it lacks
-            await _in_time(give)
+        await self._endpoint.send(answer, give)
 
 
 def metrics_app(monitor: PerformanceMonitor | None = None) -> MetricsApp:
@@ -181,24 +171,6 @@ def path_below_root(scope: Scope) -> str:
 def _header(scope: Scope, name: bytes) -> str:
     values = (value for key, value in scope.get("headers", ()) if key.lower() == name)
     return ", ".join(value.decode("latin-1") for value in values)
-
-
-async def _in_time(give: Callable[[Others], Coroutine[Any, Any, None]]) -> None:
-    """Give an answer, and give up a reader that is too slow.
-
-    A server that has room for it all at once would take it without letting others have their turn.
-    """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:  # another kind of event loop
-        return await give(_nobody)
-    with suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(give(partial(asyncio.sleep, 0)), _SENDING)
-    return None
-
-
-async def _nobody() -> None:
-    """Nobody waits for a turn."""
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -17,7 +17,7 @@ from .coding import choose, coded
 from .pages import PAGES, Page
 from .renderings import BusyError, Renderings
 from .request import Request, Response
-from .sendings import Parts, Sendings, of_size
+from .sendings import Give, Parts, Sendings, of_size
 
 logger = logging.getLogger("mcp_perf")
 
@@ -77,6 +77,13 @@ class Endpoint:
         ConnectionResetError where the rest cannot be kept any longer for so slow a reader.
         """
         return self._sendings.sent(answer.parts)
+
+    async def send(self, answer: Response, give: Give) -> None:
+        """Have `give` send the parts of the body of an answer, for a face in an event loop.
+
+        It ends early, with no more than a part of the answer, for a reader that is too slow.
+        """
+        await self._sendings.send(answer.parts, give)
 
     def _steps(self, question: Request) -> Steps[_Wait, Response]:
         page = _page(question)

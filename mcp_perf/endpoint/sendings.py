@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import aclosing, suppress
+from functools import partial
 from weakref import ref
 
 from ..pace import Pace
 from ..storage.atomic import Lock
 
 _SIZE = 1 << 16  # bytes
+_PATIENCE = 60.0  # seconds that one reader may take in an event loop
+
+# Sends a whole answer, with the parts of its body as they come.
+Give = Callable[[AsyncIterator[bytes]], Awaitable[None]]
 
 
 class Parts(list[bytes]):
@@ -63,6 +70,29 @@ class Sendings:
         if isinstance(parts, Parts) and parts.is_dropped:
             raise ConnectionResetError(errno.ECONNRESET, "mcp_perf cuts off a slow reader, one of too many")
 
+    async def send(self, parts: Sequence[bytes], give: Give) -> None:
+        """Have the parts given, and the others of an event loop have their turns between them.
+
+        Who is too slow is given up: the server sees that the rest of the answer is missing.
+        """
+        with suppress(ConnectionResetError, asyncio.TimeoutError):
+            try:
+                asyncio.get_running_loop()
+            except RuntimeError:  # another kind of event loop
+                return await self._give(parts, give, _nobody)
+            await asyncio.wait_for(self._give(parts, give, partial(asyncio.sleep, 0)), _PATIENCE)
+        return None
+
+    async def _give(self, parts: Sequence[bytes], give: Give, others: Callable[[], Awaitable[None]]) -> None:
+        async def in_turn() -> AsyncGenerator[bytes, None]:
+            for part in self.sent(parts):
+                yield part
+                # A server that has room for all at once would take it without a pause.
+                await others()
+
+        async with aclosing(in_turn()) as given:
+            await give(given)
+
     def _note(self, parts: Parts) -> None:
         with self._lock:
             alive = [one for known in self._under_way if (one := known()) is not None]
@@ -71,3 +101,7 @@ class Sendings:
             while len(alive) > self._few and sum(one.size for one in alive) > self._size:
                 alive.pop(0).drop()
             self._under_way = list(map(ref, alive))
+
+
+async def _nobody() -> None:
+    """Nobody waits for a turn."""

@@ -124,7 +124,7 @@ def test_those_who_ask_at_once_share_one_rendering() -> None:
 
 def test_slow_reader_is_given_up(monkeypatch) -> None:
     """Who does not read what was asked for holds a rendering for a limited time only, in small parts."""
-    monkeypatch.setattr("mcp_perf.adapters.asgi._SENDING", 0.05)
+    monkeypatch.setattr("mcp_perf.endpoint.sendings._PATIENCE", 0.05)
     monitor = PerformanceMonitor(registry=None)
     jobs = monitor.counter("jobs", "Jobs.", ["number"])
     for number in range(1900):
