@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.utils import floatToGoString
 
 from mcp_perf.exposition import Collector
 from mcp_perf.exposition.choosing import choose
+from mcp_perf.exposition.text.numerals import numerals
 from mcp_perf.exposition.text.renderer import Renderer
 from mcp_perf.registry.description import FamilyDescription, Metric
 from mcp_perf.registry.distribution import Distribution, Distributions, SparseDistributions
@@ -316,3 +318,9 @@ def test_series_that_has_left_and_come_back(monitor) -> None:
     counter.labels("a").inc()
 
     assert b'jobs_total{name="a"} 1.0\n' in monitor.render()[1]
+
+
+@given(st.lists(st.one_of(st.integers(0, 1010).map(float), NUMBERS), max_size=80), st.integers(1, 20))
+def test_numbers_among_many_are_written_as_by_themselves(values, times) -> None:
+    """That the texts of small counts are ready is seen in no number, however many others there are."""
+    assert [floatToGoString(value) for value in values] * times == numerals(values * times)
