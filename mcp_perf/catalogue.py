@@ -179,19 +179,12 @@ MONITOR_STORAGE_ERRORS = _one(
     "operation",
 )
 MONITOR_WORKERS = _one("monitor", "monitor_workers", "gauge", "Live processes whose measurements are merged.")
-MONITOR_SCRAPES = FamilySpec(
+MONITOR_SCRAPES = _one("monitor", "monitor_scrapes_total", "counter", "Scrapes answered.")
+MONITOR_SCRAPE_DURATION = _one(
     "monitor",
-    "monitor_scrapes",
-    (),
-    (
-        Metric(
-            "monitor_scrape_duration_seconds",
-            "histogram",
-            "Time to read and render one scrape, in seconds.",
-            "distribution",
-        ),
-    ),
-    "seconds",
+    "monitor_scrape_duration_seconds_total",
+    "counter",
+    "Time spent on reading and rendering for scrapes, in seconds.",
 )
 MONITOR_SCRAPE_ERRORS = _one(
     "monitor",

@@ -63,7 +63,7 @@ class PerformanceMonitor:
             max_series=self.settings.max_series,
             overflowed=self._overflowed,
             removed=self._removed,
-            retention=self._retention_of,
+            retention=self._retention_of if self.settings.has_retention else None,
             pages=self._membership.pages,
             now=self.clock.wall,
         )
@@ -87,12 +87,14 @@ class PerformanceMonitor:
             errors=self.family(catalogue.MONITOR_STORAGE_ERRORS),
             expired=self.family(catalogue.MONITOR_EXPIRED),
             scrapes=self.family(catalogue.MONITOR_SCRAPES),
+            durations=self.family(catalogue.MONITOR_SCRAPE_DURATION),
             clock=self.clock,
             service=self.settings.service,
         )
         self._exposition = Exposition(
             snapshot=self._snapshots.take,
             scrapes=self.family(catalogue.MONITOR_SCRAPES),
+            durations=self.family(catalogue.MONITOR_SCRAPE_DURATION),
             errors=self.family(catalogue.MONITOR_SCRAPE_ERRORS),
             clock=self.clock,
             foreign=self.settings.registry,

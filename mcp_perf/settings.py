@@ -144,6 +144,11 @@ class Settings:
             raise wrong("registry", self.registry, "a prometheus_client registry or None")
         object.__setattr__(self, "access", access_of(self.access))
 
+    @property
+    def has_retention(self) -> bool:
+        """Whether any series leaves when it is idle, of those that have no retention of their own."""
+        return self.retention is not None or bool(self.metric_retention)
+
 
 _HTTP = {one.name for one in fields(HttpSettings)}
 _MONITOR = {one.name for one in fields(Settings)} - {"http"}

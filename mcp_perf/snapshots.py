@@ -19,7 +19,7 @@ class Snapshots:
 
     What has been idle for its `retention` leaves the `team` on the way, and `expired` counts it by family.
     What has gone wrong with the workers' files since the last time is taken from `troubles` to `errors`.
-    `scrapes` has a series from the first snapshot on.
+    `scrapes` and `durations` have a series from the first snapshot on.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class Snapshots:
         errors: Family,
         expired: Family,
         scrapes: Family,
+        durations: Family,
         clock: Clock,
         service: str,
     ) -> None:
@@ -41,7 +42,7 @@ class Snapshots:
         self._troubles = troubles
         self._errors = errors
         self._expired = expired
-        self._scrapes = scrapes
+        self._shown = scrapes, durations
         self._clock = clock
         self._service = service
 
@@ -50,7 +51,8 @@ class Snapshots:
         notice()
         with self._team.lock:
             self._tell_of_troubles()
-            self._scrapes.labels()
+            for family in self._shown:
+                family.labels()
             reading = self._team.read(pace)
             left = []
             for idle in self._retention.idle(reading.families, reading.resets, pace):

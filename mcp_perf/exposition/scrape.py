@@ -24,7 +24,8 @@ from .processes import of_each
 class Exposition:
     """Renders what a monitor has measured and what `foreign`, the user's own registry, holds.
 
-    `scrapes` times renderings, `errors` counts what could not be written and collectors that failed.
+    `scrapes` counts renderings and `durations` adds up their seconds; `errors` counts what could not be
+    written and collectors that failed.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Exposition:
         *,
         snapshot: Callable[[Pace], Snapshot],
         scrapes: Family,
+        durations: Family,
         errors: Family,
         clock: Clock,
         foreign: CollectorRegistry | None,
@@ -39,6 +41,7 @@ class Exposition:
         self.collector = Collector(lambda: snapshot(unpaced))
         self._snapshot = snapshot
         self._scrapes = scrapes
+        self._durations = durations
         self._errors = errors
         self._told: set[tuple[str, type[BaseException]]] = set()
         self._clock = clock.monotonic
@@ -61,7 +64,8 @@ class Exposition:
         for metric in self._foreign_metrics(snapshot, pace):
             parts.append(self._encoded(form, metric, names))
         parts.append(form.end)
-        self._scrapes.labels().observe(self._clock() - started)
+        self._scrapes.labels().add(1.0)
+        self._durations.labels().add(max(self._clock() - started, 0.0))
         return form.content_type, parts
 
     def _rendered(self, snapshot: Snapshot, form: Format, names: frozenset[str], pace: Pace) -> list[bytes]:

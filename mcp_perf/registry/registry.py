@@ -27,8 +27,8 @@ class Registry:
 
     `max_series` is the cap for each metric but the toolkit's own reports on itself, which are few;
     `overflowed` is told of every look-up of a label set past it, `removed` of the removal of the series of
-    some label values, or of all for None. `retention` gives the seconds that an idle
-    series of a family stays, None for ever. `now` gives the seconds since the epoch.
+    some label values, or of all for None. `retention` gives the seconds that an idle series of a family
+    stays, None for ever, and is None itself where all do. `now` gives the seconds since the epoch.
     """
 
     def __init__(
@@ -37,12 +37,13 @@ class Registry:
         max_series: int,
         overflowed: Callable[[FamilyDescription], None] = _nobody,
         removed: Callable[[FamilyDescription, tuple[str, ...] | None], None] = _nobody,
-        retention: Callable[[FamilyDescription], float | None] = lambda _: None,
+        retention: Callable[[FamilyDescription], float | None] | None = None,
         pages: Pages | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._max_series = max_series
         self._retention = retention
+        self._is_retaining = retention is not None
         self._pages = pages if pages is not None else HeapPages(now)
         self._families: dict[tuple[Section, str, tuple[str, ...]], Family] = {}
         self._caps: dict[tuple[Section, str], Cap] = {}
@@ -86,12 +87,13 @@ class Registry:
             self.claim(description)
             check_label_names(labelnames, reserved=_reserved(description))
             most = sys.maxsize if section == "monitor" else self._max_series
-            family = self._families[section, key, labelnames] = Family(
-                description,
-                self._caps.setdefault((section, key), Cap(most)),
-                retention if retention is not None else self._retention(description),
-                self._around,
-            )
+            if retention is not None:
+                self._is_retaining = True
+            elif self._retention is not None:
+                retention = self._retention(description)
+            cap = self._caps.setdefault((section, key), Cap(most))
+            family = Family(description, cap, retention, self._around)
+            self._families[section, key, labelnames] = family
             return family
 
     def read(self, pace: Pace = unpaced) -> tuple[FamilyReading, ...]:
@@ -108,10 +110,12 @@ class Registry:
     def retention(self, description: FamilyDescription) -> float | None:
         """How many seconds an idle series of that family stays; None for ever."""
         # Each worker's gauge by itself is the worker's own to keep.
-        if not description.labelnames or description.merge == "all":
+        if not self._is_retaining or not description.labelnames or description.merge == "all":
             return None
         family = self._families.get((description.section, description.key, description.labelnames))
-        return family.retention if family is not None else self._retention(description)
+        if family is not None:
+            return family.retention
+        return self._retention(description) if self._retention is not None else None
 
     def rehouse(self, is_housed: Callable[[Slots], bool]) -> None:
         """Move the series whose runs are not housed where they should be, with all that they hold."""

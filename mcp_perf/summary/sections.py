@@ -12,7 +12,6 @@ from ..catalogue import FamilySpec
 from ..pace import Pace, unpaced
 from ..registry.snapshot import FamilyReading, Snapshot
 from .numbers import Number, added, number
-from .observed import unknown
 from .options import check_top
 from .outcomes import Outcomes, altogether, outcomes, shown
 from .processes import processes
@@ -94,15 +93,15 @@ class _Summary:
         return named("active", ({labels[0]: number(value) for labels, value in most}, omitted))
 
     def _monitor(self) -> dict[str, Any]:
-        scrapes, _ = series(self._of(catalogue.MONITOR_SCRAPES), None, self._pace)
-        all_of_them = scrapes[0] if scrapes else {"count": 0, "quantiles": unknown()}
+        scrapes = self._added(catalogue.MONITOR_SCRAPES)
+        spent = self._added(catalogue.MONITOR_SCRAPE_DURATION)
         return {
             "series": self._added(catalogue.MONITOR_SERIES),
             "overflowed": self._added(catalogue.MONITOR_OVERFLOWED),
             "events_lost": self._added(catalogue.MONITOR_LOST),
-            "scrapes": all_of_them["count"],
+            "scrapes": scrapes,
             "scrape_errors": self._added(catalogue.MONITOR_SCRAPE_ERRORS),
-            "scrape_duration_seconds": all_of_them["quantiles"],
+            "scrape_duration_seconds": (spent or 0.0) / scrapes if scrapes else None,
         }
 
     def _of(self, spec: FamilySpec) -> list[FamilyReading]:

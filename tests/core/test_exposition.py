@@ -143,12 +143,24 @@ def test_names_restrict_the_answer(used) -> None:
     assert {"mcp_db_operations_total", "mcp_db_operation_duration_seconds_count"} == names
 
 
-def test_scrapes_are_timed(monitor) -> None:
-    """Each scrape shows how long those before it took."""
-    monitor.render()
-    monitor.render()
+def test_scrapes_are_timed(clock) -> None:
+    """Each scrape shows how many there were before it, and how long they took together."""
+    registry = CollectorRegistry()
+    monitor = PerformanceMonitor(registry=registry, clock=clock.clock)
 
-    assert 2 == value(monitor, "mcp_monitor_scrape_duration_seconds_count")
+    class Slow:
+        def collect(self):
+            clock.advance(0.25)
+            return ()
+
+    registry.register(Slow())
+    clock.advance(1.0)
+    monitor.render()
+    monitor.render()
+    _, body = monitor.render()
+
+    assert b"\nmcp_monitor_scrapes_total 2.0\n" in body
+    assert b"\nmcp_monitor_scrape_duration_seconds_total 0.5\n" in body
 
 
 def test_counter_and_histogram_are_one_record(monitor) -> None:
