@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
 from ..faults import logger
 from .format import Format
@@ -14,6 +14,7 @@ from .text.text_format import text_format
 _PROTOBUF = f"{__package__}.protobuf"
 
 
+@lru_cache(maxsize=32)  # who scrapes asks alike each time; a header is as long as a server takes it
 def choose(accept: str) -> Format:
     """The best format for an Accept header; of those that need a library, one whose library is there."""
     for choice in choices(accept):

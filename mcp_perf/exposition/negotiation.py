@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Literal
 
 from werkzeug.http import parse_accept_header, parse_options_header
@@ -80,7 +79,6 @@ class Range:
         return next((escaping for escaping in _ESCAPINGS if escaping == asked), "underscores")
 
 
-@lru_cache(maxsize=32)  # who scrapes asks alike each time; a header is as long as a server takes it
 def choices(accept: str) -> Sequence[Choice]:
     """The formats for an Accept header, best first; the last is text 0.0.4, whatever the header says.
 

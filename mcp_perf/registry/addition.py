@@ -36,7 +36,7 @@ def together(
         return _one_by_one(description, members)
     if len(members) == 1:
         reading = members[0].reading
-        return reading if reading.residues is None else replace(reading, residues=None)
+        return reading if reading.residues is None else reading._replace(residues=None)
     readings = [member.reading for member in members]
     rows.follow(description.labelnames, readings)
     if description.grid is not None:
@@ -46,7 +46,7 @@ def together(
     columns = []
     for place, reading in enumerate(readings):
         columns.append(rows.column(place, reading.values, 0.0))
-        if reading.residues is not None and any(reading.residues):
+        if reading.residues is not None:
             columns.append(rows.column(place, reading.residues, 0.0))
     return FamilyReading(description, rows.labels, _sums(columns, pace))
 

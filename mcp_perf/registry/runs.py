@@ -20,10 +20,10 @@ def reading_of(description: FamilyDescription, runs: Mapping[tuple[str, ...], by
         return FamilyReading(description, labels, Distributions(description.grid, list(runs.values())))
     records = [array("d", run) for run in runs.values()]
     values = [record[VALUE] for record in records]
-    beside = [record[_BESIDE] for record in records if len(record) > _BESIDE] or None
+    beside = [record[_BESIDE] for record in records if len(record) > _BESIDE]
     if description.kind == "gauge":
         return FamilyReading(description, labels, values, stamps=beside)
-    return FamilyReading(description, labels, values, residues=beside)
+    return FamilyReading(description, labels, values, residues=beside if any(beside) else None)
 
 
 def slots_of(value: Value, stamp: float | None = None) -> array[float]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..pace import Pace, unpaced
 from .description import FamilyDescription
@@ -21,8 +21,7 @@ class SeriesReading:
     value: Value
 
 
-@dataclass(frozen=True)
-class FamilyReading:
+class FamilyReading(NamedTuple):
     """All series of one family, column by column.
 
     `labels` are the label values of each series, and the same object again in the next reading as long as no
@@ -49,8 +48,7 @@ class FamilyReading:
     def of_rows(self, rows: Sequence[int]) -> FamilyReading:
         """The reading of these series only, in this order."""
         values = self.values
-        return replace(
-            self,
+        return self._replace(
             labels=tuple(self.labels[row] for row in rows),
             values=values.of(rows) if isinstance(values, Distributions) else [values[row] for row in rows],
             stamps=[self.stamps[row] for row in rows] if self.stamps is not None else None,
