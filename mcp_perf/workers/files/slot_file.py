@@ -6,25 +6,20 @@ first write. The file grows in steps, each mapped by itself, so that what was gi
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import mmap
 import os
-import sys
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from ...storage.column import Columns, are_near, column
 from ...storage.slots import Slots
 from ..system.descriptors import check, identity
+from ..system.mapping import Mapping
 
 SLOT = 8
 _FIRST_STEP = 1 << 16
 _EVEN_STEP = 1 << 20
-# Else a map has a descriptor of its own, which it closes in the end, whosever it has become.
-_UNTRACKED: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) else {}
-_MAP_FIXED = 0x10  # of Linux, macOS and the BSDs alike; the module `mmap` does not have it
 # What a file system or a C library says that cannot allocate by itself.
 _NOT_OFFERED = {errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.ENODEV}
 
@@ -36,7 +31,7 @@ class SlotFile:
         self._fd = fd
         self._identity = identity(fd)
         self._size = 0
-        self._maps: list[tuple[mmap.mmap, int, int]] = []  # with address and length
+        self._maps: list[Mapping] = []
         self._open: memoryview[float] = memoryview(array("d"))  # what is left of the last step
         self._next = 0  # the slot that it begins with
         self._free: dict[int, list[tuple[int, Slots]]] = {}
@@ -65,9 +60,9 @@ class SlotFile:
             return None
         low, high = min(firsts), max(firsts) + length
         steps = [
-            memoryview(step).cast("d")[max(low - first, 0) : high - first]
-            for step, first, size in self._steps()
-            if first < high and low < first + size
+            step[max(low - first, 0) : high - first]
+            for step, first in self._steps()
+            if first < high and low < first + len(step)
         ]
         read = [column([first - low + slot for first in firsts]) for slot in range(length)]
         if len(steps) == 1:
@@ -75,41 +70,30 @@ class SlotFile:
             return lambda slot, _: read[slot](memory)
         return lambda slot, _: read[slot](memoryview(b"".join(steps)).cast("d"))
 
-    def _steps(self) -> Iterator[tuple[mmap.mmap, int, int]]:
-        """What is mapped, with its first slot and the number of slots."""
+    def _steps(self) -> Iterator[tuple[memoryview[float], int]]:
+        """What is mapped, with its first slot."""
         first = 0
-        for step, _, length in self._maps:
-            yield step, first, length // SLOT
-            first += length // SLOT
+        for one in self._maps:
+            yield one.slots, first
+            first += len(one.slots)
 
     def leave_to_parent(self) -> None:
         """This is a fork: from now on what was mapped is this process's own, and nobody reads it.
 
         Whoever has begun something in the parent may end it here, and would write into the parent's slots.
         """
-        libc = ctypes.CDLL(None, use_errno=True)
-        libc.mmap.restype = ctypes.c_void_p
-        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_FIXED
-        for _, address, length in self._maps:
-            libc.mmap(
-                ctypes.c_void_p(address),
-                ctypes.c_size_t(length),
-                mmap.PROT_READ | mmap.PROT_WRITE,
-                flags,
-                -1,
-                ctypes.c_long(0),
-            )
+        for one in self._maps:
+            one.leave()
 
     def _grow(self, length: int) -> None:
-        # In proportion: what a step costs is a map, and before Python 3.13 a descriptor.
+        # In proportion: a process may have so many maps only.
         share = max(min(self._size, _EVEN_STEP), self._size // 4)
         step = _rounded(max(_FIRST_STEP, share, length * SLOT))
         check(self._fd, self._identity)
         _allocate(self._fd, self._size, step)
-        step_map = mmap.mmap(self._fd, step, offset=self._size, **_UNTRACKED)
-        address = ctypes.addressof(ctypes.c_char.from_buffer(step_map))
-        self._maps.append((step_map, address, step))
-        self._open = memoryview(step_map).cast("d")
+        mapping = Mapping(self._fd, self._size, step)
+        self._maps.append(mapping)
+        self._open = mapping.slots
         self._next = self._size // SLOT
         self._size += step
 
