@@ -177,7 +177,8 @@ def define(
         name += "_total"
     names = check_label_names(labelnames)
     shows: Shows = "distribution" if buckets is not None else "value"
-    metric = Metric(name, kind.type, documentation, shows)
+    written = documentation.encode("utf-8", "replace").decode()  # a lone surrogate would cost the metric
+    metric = Metric(name, kind.type, written, shows)
     description = FamilyDescription("custom", name, names, (metric,), buckets, merge)
     family = registry.family(description, check_retention("retention", retention))
     return kind(family, clock, None if names else family.labels())

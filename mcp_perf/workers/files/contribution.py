@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from operator import sub
 
 from ...registry.description import FamilyDescription
 from ...storage.records import PENDING, exact, live, settled, together
@@ -18,10 +17,14 @@ def above(description: FamilyDescription, run: bytes, baseline: bytes) -> bytes 
         return None
     if description.kind == "gauge":
         return run
-    amounts = array("d", map(sub, array("d", run), array("d", baseline)))
+    amounts = array("d", map(_difference, array("d", run), array("d", baseline)))
     if description.kind == "timed":
         amounts[PENDING] = array("d", run)[PENDING]
     return amounts.tobytes() if any(amounts) else None
+
+
+def _difference(value: float, before: float) -> float:
+    return value - before if value != before else 0.0  # also of two infinities
 
 
 def added(description: FamilyDescription, archived: bytes | None, run: bytes, *, is_dead: bool) -> bytes:
