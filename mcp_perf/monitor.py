@@ -63,11 +63,12 @@ class PerformanceMonitor:
             max_series=self.settings.max_series,
             overflowed=self._overflowed,
             removed=self._removed,
+            crowded=lambda: self._team.catch_up(),
             retention=self._retention_of if self.settings.has_retention else None,
             pages=self._membership.pages,
             now=self.clock.wall,
         )
-        self._team = Team(self._membership, self._registry, self._troubles.note)
+        self._team = Team(self._membership, self._registry, self._troubles.note, self.clock.monotonic)
         self._retention = Retention(self._registry.retention, self.clock.monotonic, self.clock.wall)
         # So that no metric of the user's own can take a name that is needed later.
         for spec in catalogue.ALL:

@@ -100,3 +100,8 @@ class FamilyDescription:
         if self.buckets is not None:
             return "timed"
         return "gauge" if self.metrics[0].type == "gauge" else "counter"
+
+    @property
+    def is_measured_gauge(self) -> bool:
+        """Whether its records are gauges of what is going on, which whoever has begun it ends there."""
+        return self.kind == "gauge" and self.section != "custom"

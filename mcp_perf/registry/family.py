@@ -50,6 +50,7 @@ class Surroundings:
 
     `lock` is for what is rare, `overflowed` is told of each look-up past a cap, `removed` of the removal of
     the series of some label values, or of all for None, and `now` gives the seconds since the epoch.
+    `crowded` is told before one is past its cap, and may have series leave.
     """
 
     pages: Pages
@@ -57,6 +58,7 @@ class Surroundings:
     now: Callable[[], float]
     overflowed: Callable[[FamilyDescription], None]
     removed: Callable[[FamilyDescription, tuple[str, ...] | None], None]
+    crowded: Callable[[], None]
 
 
 class Family:
@@ -210,6 +212,8 @@ class Family:
 
     def _has_room(self, labels: tuple[str, ...]) -> bool:
         most = self.cap.max_series
+        if self.cap.held >= most:
+            self._around.crowded()
         return self.cap.held < most and self._around.pages.has_room(self.description, labels, most)
 
 

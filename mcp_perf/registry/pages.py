@@ -127,5 +127,5 @@ class _Retired:
         return [Late(self.description, self.labels, amounts)]
 
     def is_in_use(self) -> bool:
-        """Whether something is in a gauge that will leave it."""
-        return self.description.kind == "gauge" and self.slots[0] != 0
+        """Whether something is in a gauge that will leave it; who has the user's writes to the next one."""
+        return self.description.is_measured_gauge and self.slots[0] != 0

@@ -25,10 +25,11 @@ def _nobody(*_: object) -> None:
 class Registry:
     """The families of one monitor; two registries share nothing.
 
-    `max_series` is the cap for each metric but the toolkit's own reports on itself, which are few;
-    `overflowed` is told of every look-up of a label set past it, `removed` of the removal of the series of
-    some label values, or of all for None. `retention` gives the seconds that an idle series of a family
-    stays, None for ever, and is None itself where all do. `now` gives the seconds since the epoch.
+    `max_series` is the cap for each metric but the toolkit's own reports on itself, which are few. Before
+    one is past it `crowded` is told, and may have series leave; then `overflowed`, of each such look-up.
+    `removed` is told of the removal of the series of some label values, or of all for None. `retention` gives
+    the seconds that an idle series of a family stays, None for ever, and is None itself where all do. `now`
+    gives the seconds since the epoch.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Registry:
         max_series: int,
         overflowed: Callable[[FamilyDescription], None] = _nobody,
         removed: Callable[[FamilyDescription, tuple[str, ...] | None], None] = _nobody,
+        crowded: Callable[[], None] = _nobody,
         retention: Callable[[FamilyDescription], float | None] | None = None,
         pages: Pages | None = None,
         now: Callable[[], float] = time.time,
@@ -50,7 +52,7 @@ class Registry:
         self._owners: dict[str, tuple[Section, str]] = {}
         # One for all its families: what is done under it is rare.
         self.lock = Lock()
-        self._around = Surroundings(self._pages, self.lock, now, overflowed, removed)
+        self._around = Surroundings(self._pages, self.lock, now, overflowed, removed, crowded)
         follow(self)
 
     def claim(self, description: FamilyDescription) -> None:

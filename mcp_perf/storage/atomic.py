@@ -59,8 +59,10 @@ class Lock:
         self._lock.release()
 
     def forked(self) -> None:
-        """Open the lock, whoever holds it."""
-        self._lock = threading.RLock()
+        """Open the lock, whoever else holds it."""
+        # Where a signal's handler has forked in the midst of it, it is this thread that lets go of it.
+        if not self._lock._is_owned():  # type: ignore[attr-defined]  # as `threading.Condition` asks it
+            self._lock = threading.RLock()
 
 
 def under(lock: Lock, function: Callable[P, R]) -> Callable[P, R]:

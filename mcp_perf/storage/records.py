@@ -152,6 +152,15 @@ def exact(values: Sequence[float]) -> tuple[float, float]:
         return sum(values), 0.0
 
 
+def is_possible(run: bytes, *, is_timed: bool) -> bool:
+    """Whether that may be the run of a counter, or a timed one: no count is below zero, or no number."""
+    slots = array("d", run)
+    if not is_timed:
+        return slots[VALUE] >= 0.0
+    counts = slots[FIRST:]
+    return slots[UNTIMED] >= 0.0 and min(counts) >= 0.0 and sum(counts) >= 0.0  # the sum tells of a NaN
+
+
 def together(runs: Sequence[bytes]) -> bytes:
     """The sum of timed runs of one grid, as readings hold them."""
     nothing = bytes(len(runs[0]))

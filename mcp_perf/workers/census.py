@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from ..registry.description import FamilyDescription, SeriesKey
 from ..registry.labels import is_overflow
 from .files import archive as archives
-from .files.archive import Labels
+from .files.archive import Labels, RunKey
 from .files.index import FORMAT, IndexReader
 from .files.member import INDEX, Member
 from .system.descriptors import Identity, close, identity
@@ -69,6 +69,7 @@ class Census:
         self._stillness = Stillness(member.directory)
         self._archived: bytes | None = None
         self._archived_series = 0
+        self._left: Collection[RunKey] = ()  # runs whose series has left, if their worker has yet to see it
         self._loaded = 0.0
 
     def has_room(self, description: FamilyDescription, labels: Labels, most: int) -> bool:
@@ -128,10 +129,10 @@ class Census:
             with self._stillness.listing():
                 self._list()
                 self._follow_archive()
-        for one in self._followed.values():
+        for worker, one in self._followed.items():
             one.follow()
             if one.reader.header is None or one.reader.header.format == FORMAT:
-                self._take(one)
+                self._take(worker, one)
 
     def _list(self) -> None:
         names = listed(self._member.directory)
@@ -158,18 +159,21 @@ class Census:
             return
         self._archived, self._loaded, self._archived_series = stamp, self._now(), 0
         with contextlib.suppress(archives.OtherFormatError, archives.SpoiledError):  # readers tell
-            for description, series in archives.load(self._member.directory).families.items():
+            archive = archives.load(self._member.directory)
+            self._left = archive.baselines.keys()
+            for description, series in archive.families.items():
                 self._archived_series += len(series)
                 self._add((description, labels) for labels in series)
 
-    def _take(self, one: _Followed) -> None:
+    def _take(self, worker: str, one: _Followed) -> None:
         runs = one.reader.runs
         newest = one.next
         for number in reversed(runs):
             if number < one.next:
                 break
             newest = max(newest, number + 1)
-            self._add([(runs[number].description, runs[number].labels)])
+            if (worker, number) not in self._left:
+                self._add([(runs[number].description, runs[number].labels)])
         one.next = newest
 
     def _add(self, series: Iterable[tuple[FamilyDescription, Labels]]) -> None:

@@ -8,6 +8,8 @@ that to the next.
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import randbits
@@ -18,11 +20,12 @@ from .files.draft import Draft
 from .files.litter import Litter
 from .files.member import INDEX, UNBORN, Member
 from .files.sibling import RenewedError, Sibling
-from .system.locks import alone
+from .system.locks import Alone
 from .system.opening import listed
 from .system.stillness import Stillness
 
 _TRIES = 8
+_NAP = 0.001, 0.004  # seconds, between the least and the most: a change takes some milliseconds
 _FOLDED_AT_ONCE = 256
 
 
@@ -69,22 +72,29 @@ class Crew:
         self.view = View(self._archive, list(self._siblings.values()), self._is_archive_ours)
         return self.view
 
-    def change(self, edit: Callable[[Draft, View], None] = lambda *_: None) -> bool:
+    def change(
+        self, edit: Callable[[Draft, View], None] = lambda *_: None, patience: float | None = None
+    ) -> bool:
         """Fold the dead of the `view` and have `edit` change what else it will: whether that was done.
 
-        It is not where somebody else is at it or has been since, or for a fault.
+        It is not for a fault, and where somebody else is at it or has been since: with `patience`, in
+        seconds, it waits for that and looks again.
         """
-        if self.view is None or not self.view.is_archive_ours:
-            return False
+        until = time.monotonic() + (patience or 0.0)
         try:
-            with alone(self._directory) as is_alone:
-                if not is_alone or archives.stamp(self._directory) != self._stamp:
-                    return False
-                self.view = self._changed(self.view, edit)
+            while self.view is not None and self.view.is_archive_ours:
+                with Alone(self._directory) as is_alone:
+                    if is_alone and archives.stamp(self._directory) != self._stamp and patience is not None:
+                        self.look()
+                    if is_alone and archives.stamp(self._directory) == self._stamp:
+                        self.view = self._changed(self.view, edit)
+                        return True
+                if patience is None or time.monotonic() >= until:
+                    break
+                time.sleep(random.uniform(*_NAP))
         except OSError as error:
             self._fault("fold", error)
-            return False
-        return True
+        return False
 
     def clean(self) -> None:
         """Remove what workers have left that died while they made their files, if there is any."""
@@ -166,5 +176,5 @@ class Crew:
             if not one.is_readable:
                 self._fault("format", OtherFormatError(f"worker {one.id} writes files of another version"))
             elif one.index.spoiled:
-                self._fault("read", SpoiledError(f"{one.index.spoiled} lines of worker {one.id}'s index"))
+                self._fault("read", SpoiledError(f"worker {one.id} has left spoiled files"))
                 one.index.spoiled = 0

@@ -61,6 +61,8 @@ class Membership:
                 return
             self._fault("directory", FileNotFoundError(f"{member.path} is gone or another one"))
             is_taken_for_dead = member.is_taken_for_dead
+            if not is_taken_for_dead:
+                member.withdraw()
             self._leave_crew()
             self.pages.leave()
             if is_taken_for_dead:

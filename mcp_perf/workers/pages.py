@@ -127,12 +127,13 @@ class SharedPages:
         return self.retired.late(self.member, archive) if self.member is not None else ()
 
     def free(self, numbers: Iterable[int]) -> None:
-        """Have runs used again that nobody writes to and nobody counts any more."""
+        """Have runs used again that nobody writes to and nobody counts any more; OSError where some stay."""
         if self.member is not None:
             for number in numbers:
                 if number in self.retired:
                     self.member.take_back(number)
                     del self.retired[number]
+            self.member.shorten()
 
     def pause(self) -> None:
         """Leave the directory in peace for a while, after a fault."""

@@ -19,8 +19,13 @@ from .files.draft import Draft
 from .files.index import Header
 from .files.selection import Selection
 from .membership import Membership
+from .pause import Pause
 from .resets import reset_others, reset_own
 from .upkeep import Upkeep
+
+_PATIENCE = 0.5  # seconds that a removal waits for others that change the archive
+_REST = 1.0  # seconds between two times of catching up
+_MANY_RETIRED = 500  # runs, from which on they are worth settling
 
 
 @dataclass(frozen=True)
@@ -40,11 +45,15 @@ class Reading:
 class Team:
     """The workers of one monitor: this process by its `membership` and its `registry`, and the others.
 
-    `fault` is told of what could not be read or done: the doing, and the error.
+    `fault` is told of what could not be read or done: the doing, and the error. `now` gives seconds.
     """
 
     def __init__(
-        self, membership: Membership, registry: Registry, fault: Callable[[str, Exception], None]
+        self,
+        membership: Membership,
+        registry: Registry,
+        fault: Callable[[str, Exception], None],
+        now: Callable[[], float],
     ) -> None:
         self._membership = membership
         self._registry = registry
@@ -52,6 +61,7 @@ class Team:
         self._fault = fault
         self._merger = Merger()
         self._upkeep = Upkeep(self._pages, fault)
+        self._caught_up = Pause(_REST, now)
         self.lock = Lock()
         follow(self)
         expect(self)
@@ -59,7 +69,7 @@ class Team:
     def read(self, pace: Pace = unpaced) -> Reading:
         """One reading of all workers."""
         with self.lock:
-            self._membership.settle_in(self._registry)
+            self._settle_in()
             view = self._look()
             own = self._registry.read(pace)
             header = self._membership.header()
@@ -95,11 +105,31 @@ class Team:
     def remove(self, description: FamilyDescription, labels: Labels | None) -> None:
         """Have the series of these labels leave, or all of the family for None, in all other workers."""
         with self.lock:
-            self._membership.settle_in(self._registry)
+            self._settle_in()
             if self._pages.member is not None:
                 self._upkeep.remove(description, labels)
                 if not self._upkeep.is_stuck:
-                    self._look()
+                    self._look(_PATIENCE)
+
+    def catch_up(self) -> None:
+        """Let go of series that a sibling has had leave, unless somebody reads now or has just done this.
+
+        Who is never asked for a reading has no other occasion.
+        """
+        crew = self._membership.crew
+        # Who asks holds the registry's lock, which who reads waits for.
+        if crew is None or self._caught_up.is_on or not self.lock.acquire_now():
+            return
+        try:
+            self._caught_up.begin()
+            if len(self._pages.retired) < _MANY_RETIRED:
+                self._upkeep.obey(crew.look(), self._registry)
+            else:
+                self._look()
+        except Exception as error:
+            self._fault("read", error)
+        finally:
+            self.lock.release()
 
     def forking(self) -> None:
         """This process is about to have children, which are its siblings."""
@@ -121,15 +151,21 @@ class Team:
         self._merger = Merger()
         self._upkeep.forked()
 
-    def _look(self) -> View | None:
+    def _look(self, patience: float | None = None) -> View | None:
         crew = self._membership.crew
         if crew is None:
             return None
         try:
-            self._upkeep.tidy(crew, crew.look(), self._registry)
-        except OSError as error:  # what was read last is still there, so that no counter steps back
+            self._upkeep.tidy(crew, crew.look(), self._registry, patience)
+        except Exception as error:  # what was read last is still there, so that no counter steps back
             self._fault("read", error)
         return crew.view
+
+    def _settle_in(self) -> None:
+        try:
+            self._membership.settle_in(self._registry)
+        except Exception as error:
+            self._fault("join", error)
 
 
 def _others(view: View, pace: Pace) -> tuple[list[Source], list[Header]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..registry.description import FamilyDescription
 from ..registry.registry import Registry
@@ -45,14 +45,21 @@ class Upkeep:
         """This is a child: what was to be removed is the parent's to remove."""
         self._removed = {}
 
-    def tidy(self, crew: Crew, view: View, registry: Registry) -> None:
-        """Have the dead of a crew's `view` folded and what is over settled, where that can be done now."""
-        self._obey(view, registry)
+    def tidy(self, crew: Crew, view: View, registry: Registry, patience: float | None = None) -> None:
+        """Have the dead of a crew's `view` folded and what is over settled, where that can be done now.
+
+        With `patience`, in seconds, it waits for who else is at it.
+        """
+        self.obey(view, registry)
         member = self._pages.member
         if member is None:
             return
-        settling = self._pages.retired.settling(member, view.archive)
         void = view.archive.void
+        over = self._pages.retired.settling(member, view.archive)
+        # What could not be given back when it was settled.
+        settled = [number for number in over if (member.id, number) in void]
+        settling = [number for number in over if (member.id, number) not in void]
+        self._free(settled, registry)
         given = member.given() if void else {}
         given_back = [key for key in void if key[0] == member.id and key[1] not in given]
         voided = [number for number in self._pages.retired.removed() if (member.id, number) not in void]
@@ -72,18 +79,22 @@ class Upkeep:
                 if one.counts:
                     draft.settle((member.id, number), one.given.run, member.read(number))
 
-        if not crew.change(edit):
+        if not crew.change(edit, patience):
             self._stuck.begin()
             return
         self._stuck.end()
         self._removed = {}
+        self._free(settling, registry)
+
+    def _free(self, numbers: Sequence[int], registry: Registry) -> None:
         try:
-            with registry.lock:  # others are given runs meanwhile
-                self._pages.free(settling)
+            if numbers:
+                with registry.lock:  # others are given runs meanwhile
+                    self._pages.free(numbers)
         except OSError as error:
             self._fault("write", error)
 
-    def _obey(self, view: View, registry: Registry) -> None:
+    def obey(self, view: View, registry: Registry) -> None:
         """Retire the series of this process that a sibling has had leave."""
         member = self._pages.member
         if member is None or not view.archive.baselines:

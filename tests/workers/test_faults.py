@@ -8,6 +8,7 @@ import os
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -177,6 +178,21 @@ def test_spoiled_files(worker, directory, file, spoil) -> None:
         assert 1.0 == value(monitor, "jobs_total", kind="a")
 
 
+def test_counts_that_cannot_be(worker, directory) -> None:
+    """Slots of the dead with numbers below zero are no counts: none of that worker's is told, nor folded."""
+    monitor = worker()
+    monitor.counter("jobs", "Jobs.", ["kind"]).labels("a").inc()
+    with Worker(directory) as dead:
+        dead.use(counters={"a": 5, "b": 6}, calls=1)
+    (slots,) = (directory / "mcp").glob(f"{dead.pid}-*.slots")
+    slots.write_bytes(struct.pack("d", -1.0) * (slots.stat().st_size // 8))
+
+    for _ in range(2):
+        assert {1.0} == set(samples(monitor, "jobs_total").values())
+    assert {} == samples(monitor, "mcp_calls_total")
+    assert 1.0 <= errors(monitor)["read"]
+
+
 def test_files_of_another_version(worker, directory) -> None:
     """What another version of this toolkit has written is left alone, and said."""
     from mcp_perf.workers.files.index import line
@@ -245,16 +261,19 @@ def test_reading_costs_no_signal(directory) -> None:
         assert 1.0 == sum(requests(monitor).values())
 
 
-@pytest.mark.parametrize("name", ["archive", "9-x.index"])
+@pytest.mark.parametrize("name", ["archive", "archive.new", "lock", "9-x.index"])
 def test_pipe_in_the_directory_stops_nobody(worker, directory, name) -> None:
     """Something that would be waited for when it is opened is passed over."""
     monitor = worker()
     ask(monitor)
     os.mkfifo(directory / "mcp" / name)
+    with Worker(directory) as dead:
+        dead.use(counters={"a": 3})
     ask(monitor, "/other")
 
-    assert 2.0 == sum(requests(monitor).values())
-    assert 2.0 == sum(requests(worker()).values())
+    for one in (monitor, worker()):
+        assert 2.0 == sum(requests(one).values())
+        assert 3.0 == value(one, "jobs_total", kind="a")
 
 
 def test_nothing_steps_back_when_files_cannot_be_opened(worker, directory, monkeypatch) -> None:
@@ -272,6 +291,30 @@ def test_nothing_steps_back_when_files_cannot_be_opened(worker, directory, monke
         assert 3.0 == value(monitor, "jobs_total", kind="a")
         monkeypatch.undo()
         assert 3.0 == value(monitor, "jobs_total", kind="a")
+
+
+FORKED = """
+import os, socket, sys
+from mcp_perf import PerformanceMonitor
+monitor = PerformanceMonitor(registry=None, worker_dir=sys.argv[1] + "/workers")
+jobs = monitor.counter("jobs", "Jobs.")
+jobs.inc()
+child = os.fork()
+if child:
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+os.closerange(3, 256)
+mine = [socket.create_server(("127.0.0.1", 0)) for _ in range(12)]
+jobs.inc()
+monitor.snapshot()
+del jobs, monitor
+for one in mine:
+    one.getsockname()
+"""
+
+
+def test_daemon_keeps_the_sockets_that_it_opens(tmp_path) -> None:
+    """A fork that closes all descriptors and listens then, as daemons do, keeps listening when it counts."""
+    subprocess.run([sys.executable, "-c", FORKED, str(tmp_path)], check=True, timeout=60)
 
 
 DAEMON = """

@@ -6,6 +6,7 @@ counted is in the archive and its files do not count from then on, both or neith
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -88,9 +89,11 @@ def load(directory: int) -> Archive:
 
 
 def store(directory: int, archive: Archive) -> None:
-    """Replace the archive; raises OSError, and then the old one is still there."""
+    """Replace the archive; raises OSError, and then the old one is still there. Only one may be at it."""
     data = _bytes(archive)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+    with contextlib.suppress(FileNotFoundError):  # what somebody has left who died at it
+        os.unlink(TEMPORARY, dir_fd=directory)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     fd = os.open(TEMPORARY, flags, 0o600, dir_fd=directory)
     try:
         try:

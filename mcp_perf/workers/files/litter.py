@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterable
 
-from ..system.locks import alone, is_free
+from ..system.locks import Alone, is_free
 from ..system.opening import READING, listed
 from .archive import NAME
 from .member import INDEX, SLOTS, UNBORN
@@ -45,7 +45,7 @@ class Litter:
     def clean(self, known: Collection[str]) -> None:
         """As `remove`, if nobody else changes the directory now."""
         try:
-            with alone(self._directory) as is_alone:
+            with Alone(self._directory) as is_alone:
                 if is_alone:
                     self.remove(known)
         except OSError as error:

@@ -15,7 +15,7 @@ from ...registry.description import FamilyDescription
 from ...storage.column import Columns
 from ...storage.records import frozen
 from ...storage.slots import Slots
-from ..system.descriptors import Identity, close, identity, identity_of, is_ours
+from ..system.descriptors import Identity, check, close, identity, identity_of, is_ours
 from ..system.holding import hold
 from ..system.locks import take
 from .index import Header, IndexWriter, Run
@@ -24,6 +24,7 @@ from .slot_file import SlotFile
 INDEX = ".index"
 SLOTS = ".slots"
 UNBORN = ".new"
+_GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Member:
         os.rename(self.id + UNBORN, self.id + INDEX, src_dir_fd=self.directory, dst_dir_fd=self.directory)
 
     def _renew_index(self) -> None:
-        """Replace the index by one without the runs that were taken back; OSError: it stays as it is."""
+        """Replace the index by one without the runs that were taken back."""
         fd = self._open(self.id + UNBORN)
         try:
             if not take(fd):
@@ -132,10 +133,13 @@ class Member:
         return self._slots.columns([self._given[number].run.first for number in numbers], length)
 
     def take_back(self, number: int) -> None:
-        """A run that nobody writes to any more and nobody counts; raises OSError."""
+        """A run that nobody writes to any more and nobody counts; OSError: it stays what it was."""
         self._index.free(number)
         given = self._given.pop(number)
         self._slots.give_back(given.run.first, given.slots)
+
+    def shorten(self) -> None:
+        """Have the index say less of runs that were taken back, if it is long; OSError: it stays as it is."""
         if self._index.is_long:
             self._renew_index()
 
@@ -146,12 +150,13 @@ class Member:
             self._index.note_children()
 
     def is_at_home(self) -> bool:
-        """Whether the directory that it is in is still the one at its path."""
+        """Whether the directory that it is in is still the one at its path, as far as that can be told."""
         try:
             there = os.stat(self._name)
             index = os.stat(self.id + INDEX, dir_fd=self.directory)
-        except OSError:
-            return False
+        except OSError as error:
+            # Who may not look, or cannot for once, does not know that anything is gone.
+            return error.errno not in _GONE and is_ours(self.directory, self._home)
         return identity_of(there) == self._home and identity_of(index) == self._fds[self._index_fd]
 
     @property
@@ -162,6 +167,16 @@ class Member:
         except OSError:
             return False
         return is_there and not is_ours(self._index_fd, self._fds[self._index_fd])
+
+    def withdraw(self) -> None:
+        """Have nothing in the files count, wherever they are now: it is counted elsewhere."""
+        with contextlib.suppress(OSError):
+            check(self._index_fd, self._fds[self._index_fd])
+            os.ftruncate(self._index_fd, 0)
+        with contextlib.suppress(OSError):
+            check(self.directory, self._home)
+            for name in (self.id + SLOTS, self.id + INDEX):
+                os.unlink(name, dir_fd=self.directory)
 
     def leave_to_parent(self) -> None:
         """This is a fork: these are the parent's files."""

@@ -10,7 +10,7 @@ from ...pace import Pace, unpaced
 from ...registry.description import FamilyDescription
 from ...registry.runs import reading_of
 from ...registry.snapshot import FamilyReading
-from ...storage.records import live, settled
+from ...storage.records import is_possible, live, settled
 from ..system.descriptors import close, identity, is_ours
 from ..system.locks import is_free
 from ..system.opening import READING
@@ -86,7 +86,17 @@ class Sibling:
             self._note_work()
         self.is_seen = True
         if not self.is_alive:
+            self._check_slots()
             self.close()  # there may be many of them before somebody can fold them
+
+    def _check_slots(self) -> None:
+        """Take the slots of a dead worker for lost, all of them, where they cannot be what it has counted."""
+        for one in self._runs:
+            found, kind = self.run(one), one.description.kind
+            if found is not None and kind != "gauge" and not is_possible(found, is_timed=kind == "timed"):
+                self._slots = b""
+                self.index.spoiled += 1
+                return
 
     def _is_newest(self, directory: int) -> bool:
         """Whether its index is still the one that was opened, or none."""

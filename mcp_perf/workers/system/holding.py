@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from .locks import share, take
+from .locks import let_go, share, take
 from .opening import open_directory
 
 _PATIENCE = 1.0  # seconds; who sweeps holds a lock for an instant
@@ -42,7 +42,7 @@ def alone_in(directory: Path) -> Iterator[bool]:
 
         def is_taken(path: str | Path) -> bool:
             descriptor = open_directory(path)
-            stack.callback(os.close, descriptor)
+            stack.callback(let_go, descriptor)
             return take(descriptor)
 
         yield is_taken(directory) and all(is_taken(below) for below in _below(directory))

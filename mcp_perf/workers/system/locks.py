@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+
+from ...storage.forks import follow
 
 try:
     import fcntl
@@ -37,14 +37,42 @@ def is_free(fd: int) -> bool:
     return True
 
 
-@contextmanager
-def alone(directory: int) -> Iterator[bool]:
-    """The right to change a directory that workers share, if nobody has it now: whether it was had."""
-    fd = os.open(_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600, dir_fd=directory)
+def let_go(fd: int) -> None:
+    """Unlock a file and close it. A child that has it open too, of a fork meanwhile, has no lock then."""
     try:
-        yield take(fd)
+        if fcntl is not None:
+            fcntl.flock(fd, fcntl.LOCK_UN)
     finally:
         os.close(fd)
+
+
+class Alone:
+    """The right to change a directory that workers share, for ``with``, which says whether it was had."""
+
+    def __init__(self, directory: int) -> None:
+        self._directory = directory
+        self._fd: int | None = None
+
+    def __enter__(self) -> bool:
+        follow(self)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        self._fd = os.open(_NAME, flags, 0o600, dir_fd=self._directory)
+        try:
+            return take(self._fd)
+        except BaseException:
+            self.forked()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        fd, self._fd = self._fd, None
+        if fd is not None:
+            let_go(fd)
+
+    def forked(self) -> None:
+        """This is a child: the parent has the lock, and nobody once the parent has died."""
+        fd, self._fd = self._fd, None
+        if fd is not None:
+            os.close(fd)
 
 
 def _try(fd: int, *, exclusive: bool) -> bool:
