@@ -152,8 +152,6 @@ class SharedPages:
 
     def forked(self) -> None:
         """This is a fork: the files are the parent's."""
-        if self.member is not None:
-            self.member.leave_to_parent()
         self._pause.end()
         self.leave()
         self.in_heap = False

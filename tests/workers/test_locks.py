@@ -113,3 +113,25 @@ def test_removal_waits_for_who_is_at_it(worker, tmp_path, monkeypatch) -> None:
     os.close(fd)
 
     assert {} == samples(second, "jobs_total")
+
+
+def test_child_of_one_that_is_just_joining(worker, tmp_path, monkeypatch) -> None:
+    """A fork while another thread makes a worker's files leaves a child that does not keep their lock."""
+    children = []
+    rename = os.rename
+
+    def fork_first(*args, **keywords):
+        if not children:
+            children.append(fork(lambda: None))
+        return rename(*args, **keywords)
+
+    monkeypatch.setattr("mcp_perf.workers.files.member.os.rename", fork_first)
+    monitor = worker()
+    monitor.counter("jobs", "Jobs.").inc()
+    (index,) = (tmp_path / "workers/mcp").glob("*.index")
+    try:
+        links = [os.path.realpath(fd.path) for fd in os.scandir(f"/proc/{children[0]}/fd")]
+        assert str(index.with_suffix(".new")) not in links
+        assert str(index) not in links
+    finally:
+        end(children[0])

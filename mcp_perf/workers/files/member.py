@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ...registry.description import FamilyDescription
 from ...storage.column import Columns
+from ...storage.forks import follow
 from ...storage.records import frozen
 from ...storage.slots import Slots
 from ..system.descriptors import Identity, check, close, identity, identity_of, is_ours
@@ -53,6 +54,8 @@ class Member:
         # Not at exit: as long as a thread may write, this process lives.
         self._closing = weakref.finalize(self, _close, self._fds)
         self._closing.atexit = False
+        self._is_made = False
+        follow(self)
         try:
             self._create()
         except OSError:
@@ -67,6 +70,7 @@ class Member:
         self._index = IndexWriter(self._index_fd, self.header)
         self._slots = SlotFile(self._open(self.id + SLOTS))
         os.rename(self.id + UNBORN, self.id + INDEX, src_dir_fd=self.directory, dst_dir_fd=self.directory)
+        self._is_made = True
 
     def _renew_index(self) -> None:
         """Replace the index by one without the runs that were taken back."""
@@ -178,9 +182,10 @@ class Member:
             for name in (self.id + SLOTS, self.id + INDEX):
                 os.unlink(name, dir_fd=self.directory)
 
-    def leave_to_parent(self) -> None:
-        """This is a fork: these are the parent's files."""
-        self._slots.leave_to_parent()
+    def forked(self) -> None:
+        """This is a fork: these are the parent's files, also where it has just begun to make them."""
+        if self._is_made:
+            self._slots.leave_to_parent()
         self.close()
 
 
