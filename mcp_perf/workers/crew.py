@@ -84,9 +84,9 @@ class Crew:
         try:
             while self.view is not None and self.view.is_archive_ours:
                 with Alone(self._directory) as is_alone:
-                    if is_alone and archives.stamp(self._directory) != self._stamp and patience is not None:
+                    if is_alone and patience is not None and not self._is_newest(self.view):
                         self.look()
-                    if is_alone and archives.stamp(self._directory) == self._stamp:
+                    if is_alone and self._is_newest(self.view):
                         self.view = self._changed(self.view, edit)
                         return True
                 if patience is None or time.monotonic() >= until:
@@ -95,6 +95,11 @@ class Crew:
         except OSError as error:
             self._fault("fold", error)
         return False
+
+    def archive(self) -> Archive:
+        """The archive that is there now, without a look at the workers; raises OSError."""
+        self._follow_archive()
+        return self._archive
 
     def clean(self) -> None:
         """Remove what workers have left that died while they made their files, if there is any."""
@@ -119,10 +124,14 @@ class Crew:
         self._archive, self._stamp = finished, archives.stamp(self._directory)
         for one in dead:
             one.close()
-            del self._siblings[one.id]
+            self._siblings.pop(one.id, None)
         self._litter.remove_folded(finished.folded)
         self._litter.remove({self._member.id, *self._siblings})
         return View(finished, [one for one in view.siblings if one not in dead])
+
+    def _is_newest(self, view: View) -> bool:
+        """Whether it has the archive that is there now, which may have been read since."""
+        return view.archive is self._archive and archives.stamp(self._directory) == self._stamp
 
     def _missed(self, error: Exception) -> None:
         """One worker's files cannot be read: that worker is left out, this time."""

@@ -123,7 +123,7 @@ class Team:
         try:
             self._caught_up.begin()
             if len(self._pages.retired) < _MANY_RETIRED:
-                self._upkeep.obey(crew.look(), self._registry)
+                self._upkeep.obey(crew.archive(), self._registry)
             else:
                 self._look()
         except Exception as error:

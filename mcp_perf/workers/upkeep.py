@@ -8,7 +8,7 @@ from ..registry.description import FamilyDescription
 from ..registry.registry import Registry
 from ..registry.runs import reading_of
 from .crew import Crew, View
-from .files.archive import Labels
+from .files.archive import Archive, Labels
 from .files.draft import Draft
 from .files.selection import Selection
 from .pages import SharedPages
@@ -50,7 +50,7 @@ class Upkeep:
 
         With `patience`, in seconds, it waits for who else is at it.
         """
-        self.obey(view, registry)
+        self.obey(view.archive, registry)
         member = self._pages.member
         if member is None:
             return
@@ -94,13 +94,13 @@ class Upkeep:
         except OSError as error:
             self._fault("write", error)
 
-    def obey(self, view: View, registry: Registry) -> None:
+    def obey(self, archive: Archive, registry: Registry) -> None:
         """Retire the series of this process that a sibling has had leave."""
         member = self._pages.member
-        if member is None or not view.archive.baselines:
+        if member is None or not archive.baselines:
             return
         every = member.given()
-        for (worker, number), baseline in view.archive.baselines.items():
+        for (worker, number), baseline in archive.baselines.items():
             given = every.get(number) if worker == member.id and number not in self._pages.retired else None
             # A gauge that was written since then is in use, and counts as a whole.
             is_used = given is not None and given.run.description.kind == "gauge"

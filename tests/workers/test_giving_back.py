@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 
 import pytest
-from support.readings import FakeClock, samples
+from support.readings import FakeClock, samples, value
+from support.workers import Worker
 
 RETENTION = 60
 GRACE = 6  # more than what is written late has
@@ -56,6 +57,24 @@ def test_room_is_had_again(monitor, monkeypatch, tmp_path) -> None:
     samples(monitor)
 
     assert 5 == sum(path.read_text().count('["free"') for path in (tmp_path / "workers/mcp").glob("*.index"))
+
+
+def test_reading_that_failed_is_no_ground_for_change(worker, clock, monkeypatch, tmp_path) -> None:
+    """Series that leave in a scrape which could not look at the workers take nothing along that others folded."""
+    first = worker(retention=RETENTION, clock=clock.clock)
+    first.counter("jobs", "Jobs.", ["kind"]).labels("idle").inc()
+    samples(first)
+    clock.advance(RETENTION + 1)
+    with Worker(tmp_path / "workers") as dead:
+        dead.use(counters={"a": 5})
+    second = worker()
+    assert 5.0 == value(second, "jobs_total", kind="a")
+    with monkeypatch.context() as patch:
+        patch.setattr("mcp_perf.workers.crew.listed", no_space)
+        samples(first)
+
+    for one in (first, second):
+        assert 5.0 == value(one, "jobs_total", kind="a")
 
 
 def test_worker_that_nobody_scrapes_has_room_again(worker, clock) -> None:
