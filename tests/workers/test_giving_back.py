@@ -60,7 +60,7 @@ def test_room_is_had_again(monitor, monkeypatch, tmp_path) -> None:
 
 
 def test_reading_that_failed_is_no_ground_for_change(worker, clock, monkeypatch, tmp_path) -> None:
-    """Series that leave in a scrape which could not look at the workers take nothing along that others folded."""
+    """Series that leave in a scrape that could not look at the workers take nothing along that was folded."""
     first = worker(retention=RETENTION, clock=clock.clock)
     first.counter("jobs", "Jobs.", ["kind"]).labels("idle").inc()
     samples(first)
