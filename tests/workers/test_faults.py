@@ -317,6 +317,29 @@ def test_daemon_keeps_the_sockets_that_it_opens(tmp_path) -> None:
     subprocess.run([sys.executable, "-c", FORKED, str(tmp_path)], check=True, timeout=60)
 
 
+GARBAGE = """
+import gc, sys
+from mcp_perf import PerformanceMonitor
+class Last:
+    def __init__(self):
+        self.monitor = PerformanceMonitor(registry=None, worker_dir=sys.argv[1])
+        self.jobs = self.monitor.counter("jobs", "Jobs.", ["name"])
+        self.job = self.jobs.labels("a")
+        self.itself = self
+    def __del__(self):
+        self.job.inc()
+        self.jobs.labels("b").inc()
+for _ in range(3):
+    Last()
+    gc.collect()
+"""
+
+
+def test_garbage_may_count(tmp_path) -> None:
+    """What counts when the garbage collector finds it, together with its monitor, writes to no lost memory."""
+    subprocess.run([sys.executable, "-c", GARBAGE, str(tmp_path / "workers")], check=True, timeout=60)
+
+
 DAEMON = """
 import os, sys
 from mcp_perf import PerformanceMonitor
