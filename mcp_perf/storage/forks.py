@@ -6,8 +6,10 @@ import importlib
 import logging
 import os
 import sys
-from typing import Protocol
+from typing import Protocol, TypeVar
 from weakref import WeakSet
+
+T = TypeVar("T")
 
 logger = logging.getLogger("mcp_perf")
 
@@ -65,8 +67,16 @@ def _follow_uwsgi() -> None:
             logger.exception("mcp_perf cannot be told of uWSGI's forks")
 
 
+def _all(some: WeakSet[T]) -> list[T]:
+    while True:
+        try:
+            return list(some)
+        except RuntimeError:  # another thread has added one meanwhile
+            continue
+
+
 def _announce() -> None:
-    for one in list(_parents):
+    for one in _all(_parents):
         try:
             one.forking()
         except Exception:
@@ -85,7 +95,7 @@ def notice() -> None:
 
 def _tell() -> None:
     _Known.pid = os.getpid()
-    for one in [*_locks, *_others]:
+    for one in [*_all(_locks), *_all(_others)]:
         try:
             one.forked()
         except Exception:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 
 from ..registry.description import FamilyDescription, SeriesKey
 from ..registry.labels import is_overflow
 from .files import archive as archives
 from .files.archive import Labels, RunKey
-from .files.index import FORMAT, IndexReader
-from .files.member import INDEX, Member
-from .system.descriptors import Identity, close, identity
+from .files.index import FORMAT, IndexReader, Run
+from .files.member import INDEX, SLOTS, Member
+from .files.slot_file import SLOT
+from .system.descriptors import Descriptors
 from .system.locks import is_free
 from .system.opening import READING, listed
 from .system.stillness import Stillness
@@ -25,15 +25,20 @@ _FEW = 100  # series that may be known in vain
 _Metric = tuple[str, str]  # section, key
 
 
-@dataclass
 class _Followed:
     """The index of another worker; runs with a lower number than `next` were taken note of."""
 
-    fd: int
-    identity: Identity
-    reader: IndexReader
-    next: int = 0
-    is_closed: bool = False  # since it is dead, and all was read
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self.reader = IndexReader(fd)
+        self.next = 0
+        self._fds = Descriptors(self)
+        self._fds.add(fd)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is dead, and all was read."""
+        return not self._fds
 
     @property
     def is_gone(self) -> bool:
@@ -47,9 +52,7 @@ class _Followed:
 
     def close(self) -> None:
         """Let go of the file."""
-        if not self.is_closed:
-            self.is_closed = True
-            close(self.fd, self.identity)
+        self._fds.close()
 
 
 class Census:
@@ -69,7 +72,8 @@ class Census:
         self._stillness = Stillness(member.directory)
         self._archived: bytes | None = None
         self._archived_series = 0
-        self._left: Collection[RunKey] = ()  # runs whose series has left, if their worker has yet to see it
+        # What runs read whose series has left, where their worker has yet to see it.
+        self._left: Mapping[RunKey, bytes] = {}
         self._loaded = 0.0
 
     def has_room(self, description: FamilyDescription, labels: Labels, most: int) -> bool:
@@ -143,7 +147,7 @@ class Census:
         for worker in ids - set(self._followed):
             with contextlib.suppress(FileNotFoundError):  # folded just now
                 fd = os.open(worker + INDEX, READING, dir_fd=self._member.directory)
-                self._followed[worker] = _Followed(fd, identity(fd), IndexReader(fd))
+                self._followed[worker] = _Followed(fd)
         for one in self._followed.values():
             if not one.is_closed and is_free(one.fd) and not one.is_gone:
                 one.follow()
@@ -160,7 +164,7 @@ class Census:
         self._archived, self._loaded, self._archived_series = stamp, self._now(), 0
         with contextlib.suppress(archives.OtherFormatError, archives.SpoiledError):  # readers tell
             archive = archives.load(self._member.directory)
-            self._left = archive.baselines.keys()
+            self._left = archive.baselines
             for description, series in archive.families.items():
                 self._archived_series += len(series)
                 self._add((description, labels) for labels in series)
@@ -172,9 +176,20 @@ class Census:
             if number < one.next:
                 break
             newest = max(newest, number + 1)
-            if (worker, number) not in self._left:
+            if not self._has_left(worker, runs[number]):
                 self._add([(runs[number].description, runs[number].labels)])
         one.next = newest
+
+    def _has_left(self, worker: str, run: Run) -> bool:
+        """Whether its series has left, and nobody has written to it since."""
+        then = self._left.get((worker, run.number))
+        if then is None:
+            return False
+        fd = os.open(worker + SLOTS, READING, dir_fd=self._member.directory)
+        try:
+            return os.pread(fd, len(then), run.first * SLOT) == then
+        finally:
+            os.close(fd)
 
     def _add(self, series: Iterable[tuple[FamilyDescription, Labels]]) -> None:
         for description, labels in series:

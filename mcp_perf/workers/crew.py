@@ -83,11 +83,12 @@ class Crew:
         until = time.monotonic() + (patience or 0.0)
         try:
             while self.view is not None and self.view.is_archive_ours:
-                with Alone(self._directory) as is_alone:
+                right = Alone(self._directory)
+                with right as is_alone:
                     if is_alone and patience is not None and not self._is_newest(self.view):
                         self.look()
                     if is_alone and self._is_newest(self.view):
-                        self.view = self._changed(self.view, edit)
+                        self.view = self._changed(self.view, edit, right)
                         return True
                 if patience is None or time.monotonic() >= until:
                     break
@@ -112,7 +113,7 @@ class Crew:
             sibling.close()
         self._siblings.clear()
 
-    def _changed(self, view: View, edit: Callable[[Draft, View], None]) -> View:
+    def _changed(self, view: View, edit: Callable[[Draft, View], None], right: Alone) -> View:
         dead = [one for one in view.siblings if one.is_over][:_FOLDED_AT_ONCE]
         draft = Draft(view.archive, self._max_series)
         draft.forget_folded(self._litter.remove_folded(view.archive.folded))
@@ -120,7 +121,7 @@ class Crew:
             draft.fold(one, view.archive)
         edit(draft, view)
         finished = draft.finished()
-        archives.store(self._directory, finished)
+        archives.store(self._directory, finished, right.check)
         self._archive, self._stamp = finished, archives.stamp(self._directory)
         for one in dead:
             one.close()

@@ -170,3 +170,18 @@ def test_series_that_were_shown_stay_when_their_worker_dies(worker, directory) -
     monitor = worker()
     for _ in range(2):
         assert dict.fromkeys(names(0, MOST + 2), 1.0) == kinds(monitor)
+
+
+def test_cap_counts_series_that_go_on(worker) -> None:
+    """Series that a sibling has removed, and that their worker goes on with, count for the cap again."""
+    first, second = worker(max_series=5), worker(max_series=5)
+    handles = [first.counter("jobs", "Jobs.", ["name"]).labels(f"old-{number}") for number in range(5)]
+    for handle in handles:
+        handle.inc()
+    second.counter("jobs", "Jobs.", ["name"]).clear()
+    for handle in handles:
+        handle.inc()
+    for number in range(5):
+        second.counter("jobs", "Jobs.", ["name"]).labels(f"new-{number}").inc()
+
+    assert 6 == len(samples(second, "jobs_total"))

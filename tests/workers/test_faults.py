@@ -336,7 +336,7 @@ for _ in range(3):
 
 
 def test_garbage_may_count(tmp_path) -> None:
-    """What counts when the garbage collector finds it, together with its monitor, writes to no lost memory."""
+    """What counts when the garbage collector finds it together with its monitor writes to no lost memory."""
     subprocess.run([sys.executable, "-c", GARBAGE, str(tmp_path / "workers")], check=True, timeout=60)
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import signal
 
 import pytest
-from support.readings import samples
+from support.readings import samples, value
+from support.workers import Worker
 
 from mcp_perf.storage.atomic import Lock
+from mcp_perf.workers.files.draft import Draft
 from mcp_perf.workers.system.locks import Alone
 
 
@@ -135,3 +139,48 @@ def test_child_of_one_that_is_just_joining(worker, tmp_path, monkeypatch) -> Non
         assert str(index) not in links
     finally:
         end(children[0])
+
+
+def test_signal_that_forks_while_the_archive_is_changed(worker, monkeypatch, tmp_path) -> None:
+    """A child that a signal's handler forks in the midst of folding leaves the archive to its parent."""
+    monitor = worker()
+    monitor.counter("jobs", "Jobs.", ["kind"]).labels("own").inc()
+    with Worker(tmp_path / "workers") as dead:
+        dead.use(counters={"a": 5})
+    children = []
+    finished = Draft.finished
+
+    def fork_first(draft):
+        if not children:
+            children.append(os.fork())
+        return finished(draft)
+
+    monkeypatch.setattr("mcp_perf.workers.files.draft.Draft.finished", fork_first)
+    with contextlib.suppress(Exception):
+        monitor.snapshot()
+    if children == [0]:  # pragma: no cover - in the child
+        os._exit(0)
+    with Worker(tmp_path / "workers") as another:
+        another.use(counters={"b": 6})
+    os.waitpid(children[0], 0)
+
+    for _ in range(2):
+        assert 5.0 == value(monitor, "jobs_total", kind="a")
+        assert 6.0 == value(monitor, "jobs_total", kind="b")
+
+
+def test_monitors_that_are_dropped_leave_no_descriptors(worker) -> None:
+    """A monitor that is no more holds no files of its siblings open."""
+    first = worker()
+    first.counter("jobs", "Jobs.").inc()
+    numbers = []
+    for _ in range(4):
+        other = worker()
+        other.counter("jobs", "Jobs.").inc()
+        other.snapshot()
+        del other
+        gc.collect()
+        first.snapshot()
+        numbers.append(len(os.listdir("/proc/self/fd")))
+
+    assert 1 == len(set(numbers[1:]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import starmap
@@ -88,8 +88,11 @@ def load(directory: int) -> Archive:
         return _parsed(file.read())
 
 
-def store(directory: int, archive: Archive) -> None:
-    """Replace the archive; raises OSError, and then the old one is still there. Only one may be at it."""
+def store(directory: int, archive: Archive, check: Callable[[], None]) -> None:
+    """Replace the archive; raises OSError, and then the old one is still there.
+
+    Only one may be at it: `check` raises OSError where that is not this process any more.
+    """
     data = _bytes(archive)
     with contextlib.suppress(FileNotFoundError):  # what somebody has left who died at it
         os.unlink(TEMPORARY, dir_fd=directory)
@@ -101,6 +104,7 @@ def store(directory: int, archive: Archive) -> None:
                 data = data[os.write(fd, data) :]
         finally:
             os.close(fd)
+        check()
         os.replace(TEMPORARY, NAME, src_dir_fd=directory, dst_dir_fd=directory)
     except OSError:
         os.unlink(TEMPORARY, dir_fd=directory)

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import os
 import secrets
-import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from ...storage.column import Columns
 from ...storage.forks import follow
 from ...storage.records import frozen
 from ...storage.slots import Slots
-from ..system.descriptors import Identity, check, close, identity, identity_of, is_ours
+from ..system.descriptors import Descriptors, check, close_strays, identity, identity_of, is_ours
 from ..system.holding import hold
 from ..system.locks import take
 from .index import Header, IndexWriter, Run
@@ -50,11 +49,9 @@ class Member:
         self._name, self._home = str(directory), identity(self.directory)
         self._given: dict[int, Given] = {}
         self._is_parent = False
-        self._fds = {self.directory: self._home}
-        # Not at exit: as long as a thread may write, this process lives.
-        self._closing = weakref.finalize(self, _close, self._fds)
-        self._closing.atexit = False
-        self._is_made = False
+        self._fds = Descriptors(self)
+        self._fds.add(self.directory)
+        self._is_made = self._is_opening = False
         follow(self)
         try:
             self._create()
@@ -84,19 +81,21 @@ class Member:
             index.begin_with((given.run for given in self._given.values()), self._index.next)
             os.rename(self.id + UNBORN, self.id + INDEX, src_dir_fd=self.directory, dst_dir_fd=self.directory)
         except OSError:
-            close(fd, self._fds.pop(fd))
+            self._fds.drop(fd)
             with contextlib.suppress(OSError):
                 os.unlink(self.id + UNBORN, dir_fd=self.directory)
             raise
         # Only now the lock of the old one goes: who finds it free sees that there is another.
-        close(self._index_fd, self._fds.pop(self._index_fd))
+        self._fds.drop(self._index_fd)
         self._index, self._index_fd = index, fd
 
     def _open(self, name: str) -> int:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-        fd = os.open(name, flags, 0o600, dir_fd=self.directory)
-        self._fds[fd] = identity(fd)
-        return fd
+        self._is_opening = True
+        try:
+            return self._fds.add(os.open(name, flags, 0o600, dir_fd=self.directory))
+        finally:
+            self._is_opening = False
 
     def _remove(self) -> None:
         for name in (self.id + SLOTS, self.id + UNBORN, self.id + INDEX):
@@ -106,7 +105,7 @@ class Member:
 
     def close(self) -> None:
         """Leave the files to whoever folds them."""
-        self._closing()
+        self._fds.close()
 
     def give(self, description: FamilyDescription, labels: tuple[str, ...]) -> tuple[int, Slots]:
         """The number of a run of zeroed slots, and the run; OSError where there is no room."""
@@ -187,8 +186,5 @@ class Member:
         if self._is_made:
             self._slots.leave_to_parent()
         self.close()
-
-
-def _close(fds: dict[int, Identity]) -> None:
-    while fds:
-        close(*fds.popitem())
+        if self._is_opening:
+            close_strays(self.id)

@@ -11,7 +11,7 @@ from ...registry.description import FamilyDescription
 from ...registry.runs import reading_of
 from ...registry.snapshot import FamilyReading
 from ...storage.records import is_possible, live, settled
-from ..system.descriptors import close, identity, is_ours
+from ..system.descriptors import Descriptors, is_ours
 from ..system.locks import is_free
 from ..system.opening import READING
 from .archive import Archive, Labels, SpoiledError
@@ -43,7 +43,9 @@ class Sibling:
             if isinstance(error, FileNotFoundError) and not is_dead:
                 raise SpoiledError(f"worker {worker} lives, but its slot file is gone") from error
             raise
-        self._known = {fd: identity(fd) for fd in (self._index_fd, self._slots_fd)}
+        self._fds = Descriptors(self)
+        self._fds.add(self._index_fd)
+        self._fds.add(self._slots_fd)
         self.index = IndexReader(self._index_fd)
         self.is_alive = True
         self.is_seen = False  # whether the last look has seen all there is
@@ -59,8 +61,7 @@ class Sibling:
 
     def close(self) -> None:
         """Let go of the files."""
-        while self._known:
-            close(*self._known.popitem())
+        self._fds.close()
 
     def look(self, directory: int) -> None:
         """Take note of what is there now: whether it lives, its runs and its slots.
@@ -70,7 +71,7 @@ class Sibling:
         if self.is_seen and not self.is_alive:
             return
         self.is_seen = False
-        if any(not is_ours(fd, known) for fd, known in self._known.items()):
+        if any(not is_ours(fd, known) for fd, known in self._fds.items()):
             raise RenewedError(f"somebody has closed the descriptors of worker {self.id}'s files")
         # Before the slots are read: what a dead process has written is all there then.
         if self.is_alive and is_free(self._index_fd):

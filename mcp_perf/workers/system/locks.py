@@ -37,11 +37,16 @@ def is_free(fd: int) -> bool:
     return True
 
 
+def unlock(fd: int) -> None:
+    """Let go of the lock on a file that is open here, also for a child that has it open since a fork."""
+    if fcntl is not None:
+        fcntl.flock(fd, fcntl.LOCK_UN)
+
+
 def let_go(fd: int) -> None:
-    """Unlock a file and close it. A child that has it open too, of a fork meanwhile, has no lock then."""
+    """Unlock a file and close it."""
     try:
-        if fcntl is not None:
-            fcntl.flock(fd, fcntl.LOCK_UN)
+        unlock(fd)
     finally:
         os.close(fd)
 
@@ -67,6 +72,11 @@ class Alone:
         fd, self._fd = self._fd, None
         if fd is not None:
             let_go(fd)
+
+    def check(self) -> None:
+        """OSError in a child that was forked in the midst, by a signal's handler."""
+        if self._fd is None:
+            raise ChildProcessError(errno.ECHILD, "it is the parent that changes the directory")
 
     def forked(self) -> None:
         """This is a child: the parent has the lock, and nobody once the parent has died."""

@@ -1,9 +1,9 @@
 """Mappings of files that hold no descriptor.
 
 The module `mmap` keeps a descriptor of its own for each file before Python 3.13, and closes its number in the
-end: in a daemon, which has closed all it found, that is a socket of the user's. So it has memory without a file
-here, and the file is put there by the C library. Unmapped it is when the last view of it goes, not before: in
-what the garbage collector finds somebody may still be writing.
+end: in a daemon, which has closed all it found, that is a socket of the user's. So it has memory without a
+file here, and the file is put there by the C library. It is unmapped when the last view goes, and not before:
+what the garbage collector finds may still be writing.
 """
 
 from __future__ import annotations
