@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,8 @@ from ..kinds import Kind, kind_of
 from .request import Request
 from .rules import Rule, VerdictSteps
 from .verdict import ALLOWED, FORBIDDEN, Verdict
+
+_PATIENCE = 10.0  # seconds that a rule may take which is awaited
 
 logger = logging.getLogger("mcp_perf")
 
@@ -46,7 +49,19 @@ class Callback(Rule):
     async def ask_async(self, request: Request) -> Verdict:
         """What the callable says; one that may block is called in a thread, off the event loop."""
         result = self._called(request) if self.is_async else await sync_to_async(self._called)(request)
-        return await self._awaited(result) if inspect.isawaitable(result) else self._read(result)
+        if not inspect.isawaitable(result):
+            return self._read(result)
+        # A task of its own: what is cancelled within is not whoever asks.
+        asked = asyncio.ensure_future(self._awaited(result))
+        try:
+            await asyncio.wait({asked}, timeout=_PATIENCE)
+        except asyncio.CancelledError:
+            asked.cancel()
+            raise
+        if asked.done():
+            return asked.result() if not asked.cancelled() else self._refuse("was cancelled")
+        asked.cancel()
+        return self._refuse(f"took more than {_PATIENCE:g} s")
 
     def __repr__(self) -> str:
         return self._name()
@@ -55,19 +70,19 @@ class Callback(Rule):
     def _called(self, request: Request) -> object:
         try:
             return self._function(request)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             return self._refuse(f"raised {_what(error)}")
 
     async def _awaited(self, result: Awaitable[object]) -> Verdict:
         try:
             return self._read(await result)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             return self._refuse(f"raised {_what(error)}")
 
     def _waited(self, function: Callable[[Any], Awaitable[Verdict]], argument: object) -> Verdict:
         try:
             return async_to_sync(function)(argument)
-        except Exception as error:  # such as an event loop in this very thread
+        except (Exception, asyncio.CancelledError) as error:  # such as an event loop in this very thread
             return self._refuse(f"could not be awaited: {_what(error)}")
 
     def _read(self, result: object) -> Verdict:

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Enum,
+    Gauge,
+    GCCollector,
+    Histogram,
+    Info,
+    PlatformCollector,
+    ProcessCollector,
+    Summary,
+)
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -15,16 +27,18 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from ..pace import Pace
 
 SECONDS = 2.0  # that a collector may take
-# They compute, and wait for nothing.
-_PROMPT = (MetricWrapperBase, GCCollector, PlatformCollector, ProcessCollector)
+_IN_ALL = 3  # times as many, that all of them may take
+# They compute, and wait for nothing, but for a gauge with a function; their subclasses may do anything.
+_PROMPT = {Counter, Gauge, Summary, Histogram, Info, Enum, GCCollector, PlatformCollector, ProcessCollector}
 _VARIABLES = ("PROMETHEUS_MULTIPROC_DIR", "prometheus_multiproc_dir")
 
 
 class Foreign:
     """What `registry` collects, but for `own`, which would be there twice.
 
-    `failed` is told of each collector, by its name, that fails or takes longer than `seconds`, which costs
-    its own metrics only; one that hangs is not asked again until it has come back.
+    `failed` is told of each collector, by its name, that fails, gives what is no metric, or takes longer than
+    `seconds`, which costs its own metrics only. One that hangs is not asked again until it has come back, and
+    none when they have taken three times as long together.
     """
 
     def __init__(
@@ -39,11 +53,13 @@ class Foreign:
         self._failed = failed
         self._seconds = seconds
         self._hanging: dict[int, threading.Thread] = {}
+        self._local = threading.local()
 
     def collect(self, pace: Pace) -> Iterator[Metric]:
         """The metrics, one after another."""
+        until = time.monotonic() + _IN_ALL * self._seconds
         for collector in self._collectors():
-            yield from self._collected(collector)
+            yield from self._collected(collector, until)
             pace()
 
     def _collectors(self) -> list[Any]:
@@ -63,24 +79,32 @@ class Foreign:
             found.insert(0, _Lazily(lambda: MultiProcessCollector(None, directory).collect()))  # type: ignore[no-untyped-call]
         return found if target is None else [_Lazily(lambda: [target]), *found]
 
-    def _collected(self, collector: Any) -> list[Metric]:
+    def _collected(self, collector: Any, until: float) -> list[Metric]:
         try:
-            if isinstance(collector, _PROMPT):
-                return list(collector.collect())
-            return self._in_time(collector)
+            found = list(collector.collect()) if _is_prompt(collector) else self._in_time(collector, until)
         except Exception as error:
             self._failed(name_of(collector), error)
             return []
+        odd = [type(one).__name__ for one in found if not _is_metric(one)]
+        if odd:
+            self._failed(name_of(collector), TypeError(f"it gave {odd[0]} where a metric was due"))
+        return [one for one in found if _is_metric(one)]
 
-    def _in_time(self, collector: Any) -> list[Metric]:
+    def _in_time(self, collector: Any, until: float) -> list[Metric]:
+        asked: frozenset[int] = getattr(self._local, "asked", frozenset())
+        if id(collector) in asked:
+            raise RecursionError("it asks for a scrape of itself")
         before = self._hanging.get(id(collector))
         if before is not None and before.is_alive():
             raise TimeoutError("it still hangs, since an earlier scrape")
+        if time.monotonic() >= until:
+            raise TimeoutError("the collectors before it have taken all the time")
         self._hanging.pop(id(collector), None)
         found: list[Metric] = []
         errors: list[BaseException] = []
 
         def collect() -> None:
+            self._local.asked = asked | {id(collector)}
             try:
                 found.extend(collector.collect())
             except BaseException as error:
@@ -104,7 +128,22 @@ class _Lazily:
         self.collect = collect
 
 
+def _is_prompt(collector: Any) -> bool:
+    if type(collector) is Gauge:
+        # What `set_function` was given is asked instead, of the gauge or of some label set.
+        children = list(getattr(collector, "_metrics", {}).values())
+        return not any("_child_samples" in vars(one) for one in [collector, *children])
+    return type(collector) in _PROMPT
+
+
+def _is_metric(one: object) -> bool:
+    return isinstance(one, Metric) and isinstance(one.name, str)
+
+
 def name_of(collector: object) -> str:
     """What a collector is called: a metric by its name, anything else by its class."""
-    name = getattr(collector, "_name", None)
+    try:
+        name = getattr(collector, "_name", None)
+    except Exception:
+        name = None
     return name if isinstance(name, str) and name else type(collector).__name__

@@ -14,7 +14,7 @@ PREFIX = "process_"
 
 def of_each(metric: ExposedMetric, workers: Sequence[WorkerReading]) -> ExposedMetric:
     """`metric` as it is, or of each worker with its `pid`, where it is prometheus_client's of one process."""
-    if len(workers) < 2 or not _is_of_process(metric):
+    if len(workers) < 2 or not _is_of_process(metric, workers):
         return metric
     each = ExposedMetric(metric.name, metric.documentation, metric.type)
     for worker in workers:
@@ -25,10 +25,12 @@ def of_each(metric: ExposedMetric, workers: Sequence[WorkerReading]) -> ExposedM
     return each
 
 
-def _is_of_process(metric: ExposedMetric) -> bool:
-    return metric.name.startswith(PREFIX) and all(
-        not sample.labels and sample.name.startswith(PREFIX) for sample in metric.samples
-    )
+def _is_of_process(metric: ExposedMetric, workers: Sequence[WorkerReading]) -> bool:
+    """Whether it is one that the system tells of any process; others may begin with the same word."""
+    if not metric.name.startswith(PREFIX):
+        return False
+    known = {name for worker in workers for name in worker.process}
+    return all(not sample.labels and _key(sample.name) in known for sample in metric.samples)
 
 
 def _key(name: str) -> str:

@@ -104,4 +104,8 @@ class Exposition:
         for metric in self._foreign.collect(pace):
             # Another monitor's collector may give metrics of the same names.
             if metric.name not in ours:
-                yield of_each(metric, snapshot.workers)
+                try:
+                    metric = of_each(metric, snapshot.workers)
+                except Exception as error:
+                    self._failed(metric.name, error)
+                yield metric

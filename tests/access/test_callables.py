@@ -116,6 +116,7 @@ def _generator():
         (_raising(ValueError("s3cret")), ["raised ValueError at ", "test_callables.py:"]),
         (_raising(StopIteration(True)), ["raised StopIteration at "]),
         (_raising(asyncio.TimeoutError()), ["raised TimeoutError at "]),
+        (_raising(asyncio.CancelledError()), ["raised CancelledError at "]),
         (_raising_later, ["_raising_later raised KeyError at ", "test_callables.py:"]),
         (lambda asked: _raising_later(asked), ["raised KeyError at "]),
         (max, ["the access rule max raised TypeError"]),
@@ -163,6 +164,33 @@ def test_cancelled() -> None:
 
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(main())
+
+
+def test_rule_that_awaits_what_somebody_has_cancelled(caplog) -> None:
+    """A rule that awaits something cancelled refuses; the request goes on."""
+
+    async def main():
+        shared = asyncio.get_running_loop().create_future()
+        shared.cancel()
+
+        async def rule(asked):
+            return await shared
+
+        return await rule_of(rule).decide_async(request())
+
+    assert Verdict(False, 403) == asyncio.run(main())
+    assert "raised CancelledError" in caplog.text
+
+
+def test_rule_that_hangs(caplog, monkeypatch) -> None:
+    """A rule that is awaited for too long refuses."""
+    monkeypatch.setattr("mcp_perf.access.callables._PATIENCE", 0.01)
+
+    async def forever(asked):
+        await asyncio.Event().wait()
+
+    assert Verdict(False, 403) == asyncio.run(rule_of(forever).decide_async(request()))
+    assert "took more than" in caplog.text
 
 
 def test_repr_without_arguments() -> None:

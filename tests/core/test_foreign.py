@@ -1,0 +1,130 @@
+"""The user's own collectors: whatever one of them does costs its own metrics, and is counted by its name."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client.core import GaugeMetricFamily
+from support.readings import value
+
+from mcp_perf import PerformanceMonitor
+from mcp_perf.exposition.foreign import Foreign
+from mcp_perf.pace import unpaced
+
+
+class Collecting:
+    """A collector of what a function gives."""
+
+    def __init__(self, collect):
+        self.collect = collect
+
+    def describe(self):
+        return []
+
+
+@pytest.fixture
+def registry():
+    registry = CollectorRegistry()
+    Counter("good", "Good.", registry=registry)
+    return registry
+
+
+@pytest.fixture
+def gate():
+    gate = threading.Event()
+    yield gate
+    gate.set()
+
+
+@pytest.mark.parametrize("labelnames", [(), ("name",)])
+def test_gauge_whose_function_hangs(registry, gate, labelnames) -> None:
+    """A gauge whose function hangs costs itself, like any other collector that does."""
+    gauge = Gauge("slow", "Slow.", labelnames, registry=registry)
+    (gauge.labels("a") if labelnames else gauge).set_function(lambda: gate.wait(60))
+    failed = []
+    foreign = Foreign(registry, None, lambda name, error: failed.append(name), seconds=0.01)
+
+    for _ in range(2):
+        assert ["good"] == [metric.name for metric in foreign.collect(unpaced)]
+    assert ["slow", "slow"] == failed
+
+
+def test_collectors_have_so_much_time_together(registry, gate) -> None:
+    """Where many collectors are slow, those that come when all the time is over are left out, by name."""
+    asked = []
+
+    def slow():
+        asked.append(None)
+        gate.wait(60)
+        return ()
+
+    for _ in range(20):
+        registry.register(Collecting(slow))
+    failed = []
+    foreign = Foreign(registry, None, lambda name, error: failed.append(str(error)), seconds=0.05)
+
+    assert ["good"] == [metric.name for metric in foreign.collect(unpaced)]
+    assert 1 <= len(asked) <= 4
+    assert 20 == len(failed)
+    assert "have taken all the time" in failed[-1]
+
+
+@pytest.mark.parametrize("odd", [None, "text", ("a", "tuple"), 3])
+def test_what_is_no_metric(registry, odd) -> None:
+    """A collector that gives something else than metrics loses that, and nobody else anything."""
+    registry.register(Collecting(lambda: [odd, GaugeMetricFamily("half", "Half.", value=1)]))
+    monitor = PerformanceMonitor(registry=registry)
+    _, body = monitor.render()
+
+    assert b"\ngood_total 0.0\n" in body
+    assert b"\nhalf 1.0\n" in body
+    assert 1.0 == value(monitor, "mcp_monitor_scrape_errors_total", collector="Collecting")
+
+
+def test_name_that_raises(registry) -> None:
+    """A collector that fails, and fails to say its name, is counted by its class."""
+
+    class Nameless(Collecting):
+        @property
+        def _name(self):
+            raise ValueError("no name")
+
+    registry.register(Nameless(lambda: 1 / 0))
+    monitor = PerformanceMonitor(registry=registry)
+
+    assert b"\ngood_total 0.0\n" in monitor.render()[1]
+    assert 1.0 == value(monitor, "mcp_monitor_scrape_errors_total", collector="Nameless")
+
+
+def test_collector_that_asks_for_a_scrape(registry) -> None:
+    """A collector that renders the monitor itself is not asked again by that: it costs one thread."""
+    monitor = PerformanceMonitor(registry=registry)
+    asked = []
+
+    def render():
+        asked.append(None)
+        return [GaugeMetricFamily("size", "Size.", value=len(monitor.render()[1]))]
+
+    registry.register(Collecting(render))
+    _, body = monitor.render()
+
+    assert 1 == len(asked)
+    assert b"\ngood_total 0.0\n" in body
+    assert b"\nsize " in body
+
+
+def test_metrics_that_are_called_like_those_of_a_process(registry, tmp_path) -> None:
+    """With several workers the user's own metrics whose names begin with process_ are there as with one."""
+    Counter("process_orders", "Orders processed.", registry=registry).inc(3)
+    Gauge("process_queue_depth", "Depth.", registry=registry).set(4)
+    monitor = PerformanceMonitor(registry=registry, worker_dir=tmp_path / "workers")
+    other = PerformanceMonitor(registry=None, worker_dir=tmp_path / "workers")
+    for one in (monitor, other):
+        one.counter("jobs", "Jobs.").inc()
+    _, body = monitor.render()
+
+    assert b"\njobs_total 2.0\n" in body
+    assert b"\nprocess_orders_total 3.0\n" in body
+    assert b"\nprocess_queue_depth 4.0\n" in body
