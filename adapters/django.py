@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings as django_settings
 from django.core.signals import got_request_exception
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern
 from django.urls import path as url_path
 from django.utils.module_loading import import_string
@@ -29,6 +30,8 @@ from ._wsgi_body import Closing, Stream
 from ._wsgi_input import Input, declared_length, variable_of
 
 __all__ = ["PerformanceMonitoringMiddleware", "metrics_urls"]
+
+_AT_ONCE = 1 << 18  # bytes of an answer that is not worth streaming
 
 
 class _DjangoExchange(BodyExchange):
@@ -165,7 +168,7 @@ def metrics_urls(path: str = "/metrics", monitor: PerformanceMonitor | None = No
     mount = MountPoint("/" + path.lstrip("/") if isinstance(path, str) else path).path.lstrip("/")
     endpoint = Endpoint(monitor)
 
-    def view(request: HttpRequest, below: str = "") -> HttpResponse:
+    def view(request: HttpRequest, below: str = "") -> HttpResponseBase:
         drop(request.__dict__.values())
         answer = endpoint.answer(
             Request(
@@ -181,10 +184,21 @@ def metrics_urls(path: str = "/metrics", monitor: PerformanceMonitor | None = No
         headers: dict[str, str] = {}
         for name, value in answer.headers:
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
-        return HttpResponse(answer.body, status=answer.status, headers=headers)
+        if sum(map(len, answer.parts)) <= _AT_ONCE:
+            return HttpResponse(answer.body, status=answer.status, headers=headers)
+        # Of a large answer slow readers share the parts, where each would have a copy of the whole.
+        parts: Any = endpoint.sent(answer)
+        if hasattr(request, "scope"):
+            parts = _one_by_one(parts)
+        return StreamingHttpResponse(parts, status=answer.status, headers=headers)
 
     exempt = csrf_exempt(view)  # a POST is answered 405, whoever sends it
     return [url_path(where, exempt) for where in (mount, f"{mount}/", f"{mount}/<path:below>")]
+
+
+async def _one_by_one(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
 
 
 def _template(request: Any) -> str | None:
