@@ -147,3 +147,18 @@ def name_of(collector: object) -> str:
     except Exception:
         name = None
     return name if isinstance(name, str) and name else type(collector).__name__
+
+
+def with_valid_labels(metric: Metric) -> Metric:
+    """The same metric with ``?`` for what is not Unicode in its label values, as of a file's odd name."""
+    found = Metric(metric.name, metric.documentation, metric.type)
+    found.unit = metric.unit
+    found.samples = [
+        sample._replace(labels={name: _valid(value) for name, value in sample.labels.items()})
+        for sample in metric.samples
+    ]
+    return found
+
+
+def _valid(value: str) -> str:
+    return value.encode("utf-8", "replace").decode()

@@ -16,7 +16,7 @@ from ..storage.forks import expect
 from ..timing import Clock
 from .choosing import choose, finish_imports
 from .collector import Collector, exposed_name
-from .foreign import Foreign
+from .foreign import Foreign, with_valid_labels
 from .format import Format, Rendering
 from .processes import of_each
 
@@ -92,7 +92,10 @@ class Exposition:
 
     def _encoded(self, form: Format, metric: ExposedMetric, names: frozenset[str]) -> bytes:
         try:
-            return form.written(metric, names)
+            try:
+                return form.written(metric, names)
+            except UnicodeEncodeError:
+                return form.written(with_valid_labels(metric), names)
         except Exception as error:
             self._failed(metric.name, error)
             return b""

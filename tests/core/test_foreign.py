@@ -128,3 +128,15 @@ def test_metrics_that_are_called_like_those_of_a_process(registry, tmp_path) -> 
     assert b"\njobs_total 2.0\n" in body
     assert b"\nprocess_orders_total 3.0\n" in body
     assert b"\nprocess_queue_depth 4.0\n" in body
+
+
+@pytest.mark.parametrize("accept", ["", "application/openmetrics-text;version=1.0.0"])
+def test_label_value_that_is_not_unicode(registry, accept) -> None:
+    """One odd label value in a metric of the user's costs nothing: ? stands for what is odd."""
+    gauge = Gauge("size", "Size.", ["path"], registry=registry)
+    gauge.labels("a").set(1)
+    gauge.labels("b\udcff").set(2)
+    _, body = PerformanceMonitor(registry=registry).render(accept)
+
+    assert b'\nsize{path="a"} 1.0\n' in body
+    assert b'\nsize{path="b?"} 2.0\n' in body

@@ -171,13 +171,23 @@ def test_names_restrict_the_answer(registry, monitor) -> None:
 def test_odd_metric_costs_nothing_else(give, monitor) -> None:
     """A metric that cannot be written is left out and counted."""
     odd = GaugeMetricFamily("odd", "Odd.", labels=["a"])
-    odd.add_metric(["\ud800"], 1)
+    odd.add_metric(["a"], "no number")
     give(GaugeMetricFamily("good", "Good.", value=1), odd, GaugeMetricFamily("none", "None.", value=None))
     found = protobuf.read(monitor)
 
     assert "good" in found
     assert "odd" not in found
     assert 1 == readings.value(monitor, "mcp_monitor_scrape_errors_total", collector="odd")
+
+
+def test_label_value_that_is_not_unicode(give, monitor) -> None:
+    """What is not Unicode in a label value is written as ?, and costs no series."""
+    odd = GaugeMetricFamily("odd", "Odd.", labels=["a"])
+    odd.add_metric(["\ud800"], 1)
+    odd.add_metric(["b"], 2)
+    give(odd)
+
+    assert ["?", "b"] == [one.label[0].value for one in protobuf.read(monitor)["odd"].metric]
 
 
 @pytest.mark.parametrize(
