@@ -9,7 +9,7 @@ class MountPoint:
     """Where an application serves the metrics app; ValueError for a path that cannot be one."""
 
     def __init__(self, path: str) -> None:
-        if not isinstance(path, str) or not path.startswith("/") or not path.strip("/"):
+        if not isinstance(path, str) or not path.startswith("/") or not path.strip("/") or _is_odd(path):
             raise wrong("path", path, "a path with a leading '/' and a name, such as '/metrics'")
         self.path = path.rstrip("/")
         self._below = self.path + "/"
@@ -23,6 +23,11 @@ class MountPoint:
         ):
             return path[len(self.path) :]
         return None
+
+
+def _is_odd(path: str) -> bool:
+    """Whether no request has such a path."""
+    return not path.isprintable() or not {"?", "#"}.isdisjoint(path)
 
 
 _ALONE = MountPoint("/metrics")

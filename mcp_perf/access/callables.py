@@ -16,7 +16,7 @@ from .request import Request
 from .rules import Rule, VerdictSteps
 from .verdict import ALLOWED, FORBIDDEN, Verdict
 
-_PATIENCE = 10.0  # seconds that a rule may take which is awaited
+_PATIENCE = 10.0  # seconds that a rule may take in an event loop
 
 logger = logging.getLogger("mcp_perf")
 
@@ -48,11 +48,12 @@ class Callback(Rule):
 
     async def ask_async(self, request: Request) -> Verdict:
         """What the callable says; one that may block is called in a thread, off the event loop."""
-        result = self._called(request) if self.is_async else await sync_to_async(self._called)(request)
-        if not inspect.isawaitable(result):
-            return self._read(result)
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:  # another kind of event loop
+            return await self._asked(request)
         # A task of its own: what is cancelled within is not whoever asks.
-        asked = asyncio.ensure_future(self._awaited(result))
+        asked = asyncio.ensure_future(self._asked(request))
         try:
             await asyncio.wait({asked}, timeout=_PATIENCE)
         except asyncio.CancelledError:
@@ -62,6 +63,10 @@ class Callback(Rule):
             return asked.result() if not asked.cancelled() else self._refuse("was cancelled")
         asked.cancel()
         return self._refuse(f"took more than {_PATIENCE:g} s")
+
+    async def _asked(self, request: Request) -> Verdict:
+        result = self._called(request) if self.is_async else await sync_to_async(self._called)(request)
+        return await self._awaited(result) if inspect.isawaitable(result) else self._read(result)
 
     def __repr__(self) -> str:
         return self._name()

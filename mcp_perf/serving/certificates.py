@@ -98,6 +98,6 @@ def _no_password() -> str:
 def _stamp(file: object) -> object:
     try:
         found = os.stat(file)  # type: ignore[arg-type]
-    except OSError:
+    except (OSError, ValueError):
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns

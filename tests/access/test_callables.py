@@ -182,6 +182,18 @@ def test_rule_that_awaits_what_somebody_has_cancelled(caplog) -> None:
     assert "raised CancelledError" in caplog.text
 
 
+def test_another_kind_of_event_loop() -> None:
+    """A rule is awaited by whatever runs the application: nothing of asyncio's is needed for it."""
+
+    async def rule(asked):
+        return True
+
+    asked = rule_of(rule).decide_async(request())
+    with pytest.raises(StopIteration) as ended:
+        asked.send(None)
+    assert Verdict(True, 200) == ended.value.value
+
+
 def test_rule_that_hangs(caplog, monkeypatch) -> None:
     """A rule that is awaited for too long refuses."""
     monkeypatch.setattr("mcp_perf.access.callables._PATIENCE", 0.01)

@@ -228,7 +228,9 @@ def test_alone(path, rest) -> None:
     assert rest == standalone_path(path)
 
 
-@pytest.mark.parametrize("path", ["metrics", "/", "", "//", None, 5], ids=repr)
+@pytest.mark.parametrize(
+    "path", ["metrics", "/", "", "//", None, 5, "/a?b", "/a#b", "/a\nb", "/\udc80"], ids=ascii
+)
 def test_wrong_mount_point(path) -> None:
     """A mount point without a leading slash or a name is refused, naming it."""
     with pytest.raises(ValueError, match="path must be a path with a leading '/'"):

@@ -172,7 +172,7 @@ class TestWrongFiles:
         files["text"].write_text("hello")
         trustme.CA().issue_cert("x").private_key_pem.write_to_path(str(files["another"]))
         files["directory"].mkdir()
-        return {name: str(file) for name, file in files.items()}
+        return {"null": "/null\0", **{name: str(file) for name, file in files.items()}}
 
     @pytest.mark.parametrize("setting", ["certfile", "keyfile", "client_ca"])
     @pytest.mark.parametrize(
@@ -182,6 +182,7 @@ class TestWrongFiles:
             ("directory", "is a directory"),
             ("empty", ".+"),
             ("text", ".+"),
+            ("null", "embedded null byte"),
         ],
     )
     def test_files(self, monitor, identity, wrong, setting, kind, reason) -> None:
