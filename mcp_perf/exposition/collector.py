@@ -29,12 +29,7 @@ def expose(snapshot: Snapshot) -> list[ExposedMetric]:
 
 def headed(metric: Metric) -> ExposedMetric:
     """`metric` without samples."""
-    return ExposedMetric(exposed_name(metric), metric.documentation, metric.type)
-
-
-def exposed_name(metric: Metric) -> str:
-    """The name that prometheus_client has for `metric`: a counter's is without its suffix."""
-    return metric.name.removesuffix("_total") if metric.type == "counter" else metric.name
+    return ExposedMetric(metric.family_name, metric.documentation, metric.type)
 
 
 def add_samples(exposed: ExposedMetric, metric: Metric, labels: dict[str, str], value: Value) -> None:

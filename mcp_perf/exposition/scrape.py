@@ -15,7 +15,7 @@ from ..registry.snapshot import Snapshot
 from ..storage.forks import expect
 from ..timing import Clock
 from .choosing import choose, finish_imports
-from .collector import Collector, exposed_name
+from .collector import Collector
 from .foreign import Foreign, with_valid_labels
 from .format import Format, Rendering
 from .processes import of_each
@@ -103,7 +103,7 @@ class Exposition:
     def _foreign_metrics(self, snapshot: Snapshot, pace: Pace) -> Iterator[ExposedMetric]:
         if self._foreign is None:
             return
-        ours = {exposed_name(metric) for family in snapshot.families for metric in family.description.metrics}
+        ours = {metric.family_name for family in snapshot.families for metric in family.description.metrics}
         for metric in self._foreign.collect(pace):
             # Another monitor's collector may give metrics of the same names.
             if metric.name not in ours:

@@ -37,6 +37,15 @@ class Metric:
             return (self.name, *(self.name + suffix for suffix in ("_bucket", "_sum", "_count")))
         return (self.name,)
 
+    @property
+    def family_name(self) -> str:
+        """What OpenMetrics calls it, and prometheus_client: a counter by its name without the suffix."""
+        return self.name.removesuffix("_total") if self.type == "counter" else self.name
+
+    def claimed_names(self) -> set[str]:
+        """The names that no other metric may have."""
+        return {*self.sample_names(), self.family_name}
+
 
 class SeriesKey(NamedTuple):
     """What names a series in all workers; the label names are sorted."""

@@ -58,7 +58,7 @@ class Registry:
     def claim(self, description: FamilyDescription) -> None:
         """Keep the metric names of a family for it; ValueError for an invalid or a taken one."""
         itself = (description.section, description.key)
-        names = {check_metric_name(name) for metric in description.metrics for name in metric.sample_names()}
+        names = {check_metric_name(name) for metric in description.metrics for name in metric.claimed_names()}
         with self.lock:
             for name in sorted(names):
                 owner = self._owners.get(name, itself)
