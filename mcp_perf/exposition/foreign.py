@@ -76,8 +76,9 @@ class Foreign:
         if directory is not None:
             # prometheus_client's own way with several processes: the metrics here are those of one.
             found = [one for one in found if not isinstance(one, MetricWrapperBase)]
-            found.insert(0, _Lazily(lambda: MultiProcessCollector(None, directory).collect()))  # type: ignore[no-untyped-call]
-        return found if target is None else [_Lazily(lambda: [target]), *found]
+            several: Any = MultiProcessCollector
+            found.insert(0, _Lazily(several.__name__, lambda: several(None, directory).collect()))
+        return found if target is None else [_Lazily("target_info", lambda: [target]), *found]
 
     def _collected(self, collector: Any, until: float) -> list[Metric]:
         try:
@@ -102,11 +103,15 @@ class Foreign:
         self._hanging.pop(id(collector), None)
         found: list[Metric] = []
         errors: list[BaseException] = []
+        given_up: list[bool] = []
 
         def collect() -> None:
             self._local.asked = asked | {id(collector)}
             try:
-                found.extend(collector.collect())
+                for one in collector.collect():
+                    if given_up:
+                        return
+                    found.append(one)
             except BaseException as error:
                 errors.append(error)
 
@@ -114,6 +119,7 @@ class Foreign:
         thread.start()
         thread.join(self._seconds)
         if thread.is_alive():
+            given_up.append(True)
             self._hanging[id(collector)] = thread
             raise TimeoutError(f"it has taken more than {self._seconds:g} s")
         if errors:
@@ -122,9 +128,10 @@ class Foreign:
 
 
 class _Lazily:
-    """A collector of what a function gives."""
+    """A collector of what a function gives, by name."""
 
-    def __init__(self, collect: Callable[[], Any]) -> None:
+    def __init__(self, name: str, collect: Callable[[], Any]) -> None:
+        self._name = name
         self.collect = collect
 
 

@@ -71,6 +71,36 @@ def test_collectors_have_so_much_time_together(registry, gate) -> None:
     assert "have taken all the time" in failed[-1]
 
 
+def test_collector_that_never_ends(registry, gate) -> None:
+    """What a collector gives after it was given up is not kept."""
+    given = []
+
+    def endless():
+        while not gate.is_set():
+            given.append(None)
+            yield GaugeMetricFamily("more", "More.", value=1)
+        given.append("end")
+
+    registry.register(Collecting(endless))
+    foreign = Foreign(registry, None, lambda *_: None, seconds=0.01)
+    before = set(threading.enumerate())
+
+    assert ["good"] == [metric.name for metric in foreign.collect(unpaced)]
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
+        assert not thread.is_alive()
+    assert "end" not in given
+
+
+def test_broken_files_of_several_processes(registry, tmp_path, monkeypatch) -> None:
+    """Where prometheus_client's own way with several processes fails, it is that which is named."""
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "missing"))
+    monitor = PerformanceMonitor(registry=registry)
+    monitor.render()
+
+    assert 1.0 == value(monitor, "mcp_monitor_scrape_errors_total", collector="MultiProcessCollector")
+
+
 @pytest.mark.parametrize("odd", [None, "text", ("a", "tuple"), 3])
 def test_what_is_no_metric(registry, odd) -> None:
     """A collector that gives something else than metrics loses that, and nobody else anything."""
