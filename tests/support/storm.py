@@ -111,7 +111,9 @@ class Storm:
         while len(self.killed) < number:
             self._await_others()
             # Before the pause: some versions of gunicorn take a worker that dies amid the fork for alive.
-            living = set(self._living()) | (children(self.server.process.pid) if self._newborn else set())
+            living = set(self._living())
+            if self._newborn:  # of whom those that were killed are there until the server has noticed
+                living |= children(self.server.process.pid).difference(self.killed)
             time.sleep(self._random.uniform(0.003, 0.02))  # the moment
             victim = self._random.choice(sorted(living) or [0])
             if parent(victim) == self.server.process.pid:
@@ -167,7 +169,7 @@ def _path(kills):
 
 
 def children(pid):
-    """The processes that `pid` has started and that live."""
+    """The processes that `pid` has started and not yet seen to have ended."""
     return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
 
 
