@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from ..registry.description import FamilyDescription, SeriesKey
 from ..registry.labels import is_overflow
 from .files import archive as archives
-from .files.archive import Labels, RunKey
+from .files.archive import Labels
 from .files.index import FORMAT, IndexReader, Run
 from .files.member import INDEX, SLOTS, Member
 from .files.slot_file import SLOT
@@ -72,8 +72,8 @@ class Census:
         self._stillness = Stillness(member.directory)
         self._archived: bytes | None = None
         self._archived_series = 0
-        # What runs read whose series has left, where their worker has yet to see it.
-        self._left: Mapping[RunKey, bytes] = {}
+        # What runs read whose series has left, by worker, where that has yet to see it.
+        self._left: dict[str, dict[int, bytes]] = {}
         self._loaded = 0.0
 
     def has_room(self, description: FamilyDescription, labels: Labels, most: int) -> bool:
@@ -164,7 +164,9 @@ class Census:
         self._archived, self._loaded, self._archived_series = stamp, self._now(), 0
         with contextlib.suppress(archives.OtherFormatError, archives.SpoiledError):  # readers tell
             archive = archives.load(self._member.directory)
-            self._left = archive.baselines
+            self._left = {}
+            for (worker, number), held in archive.baselines.items():
+                self._left.setdefault(worker, {})[number] = held
             for description, series in archive.families.items():
                 self._archived_series += len(series)
                 self._add((description, labels) for labels in series)
@@ -172,22 +174,32 @@ class Census:
     def _take(self, worker: str, one: _Followed) -> None:
         runs = one.reader.runs
         newest = one.next
+        left: Collection[int] | None = None
         for number in reversed(runs):
             if number < one.next:
                 break
+            if left is None:
+                left = self._left_of(worker, runs)
             newest = max(newest, number + 1)
-            if not self._has_left(worker, runs[number]):
+            if number not in left:
                 self._add([(runs[number].description, runs[number].labels)])
         one.next = newest
 
-    def _has_left(self, worker: str, run: Run) -> bool:
-        """Whether its series has left, and nobody has written to it since."""
-        then = self._left.get((worker, run.number))
+    def _left_of(self, worker: str, runs: Mapping[int, Run]) -> Collection[int]:
+        """The numbers of its runs whose series has left, and that nobody has written to since."""
+        then = self._left.get(worker)
         if then is None:
-            return False
-        fd = os.open(worker + SLOTS, READING, dir_fd=self._member.directory)
+            return ()
         try:
-            return os.pread(fd, len(then), run.first * SLOT) == then
+            fd = os.open(worker + SLOTS, READING, dir_fd=self._member.directory)
+        except FileNotFoundError:  # folded just now
+            return then
+        try:
+            return {
+                number
+                for number, held in then.items()
+                if number in runs and os.pread(fd, len(held), runs[number].first * SLOT) == held
+            }
         finally:
             os.close(fd)
 

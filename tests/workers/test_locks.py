@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import os
 import signal
@@ -149,20 +148,30 @@ def test_signal_that_forks_while_the_archive_is_changed(worker, monkeypatch, tmp
         dead.use(counters={"a": 5})
     children = []
     finished = Draft.finished
+    wait, go = os.pipe()
 
     def fork_first(draft):
         if not children:
             children.append(os.fork())
+            if children == [0]:  # pragma: no cover - in the child
+                signal.alarm(60)
+                monitor.counter("jobs", "Jobs.", ["kind"]).labels("child").inc()
+                os.read(wait, 1)
         return finished(draft)
 
     monkeypatch.setattr("mcp_perf.workers.files.draft.Draft.finished", fork_first)
-    with contextlib.suppress(Exception):
+    try:
         monitor.snapshot()
-    if children == [0]:  # pragma: no cover - in the child
-        os._exit(0)
+    finally:
+        if children == [0]:  # pragma: no cover - in the child
+            os._exit(0)
     with Worker(tmp_path / "workers") as another:
         another.use(counters={"b": 6})
+    assert 6.0 == value(monitor, "jobs_total", kind="b")
+    os.write(go, b"1")
     os.waitpid(children[0], 0)
+    os.close(wait)
+    os.close(go)
 
     for _ in range(2):
         assert 5.0 == value(monitor, "jobs_total", kind="a")
