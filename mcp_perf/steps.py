@@ -3,34 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator
+from functools import partial
 from typing import Any, TypeVar
 
 Wait = TypeVar("Wait")
 Result = TypeVar("Result")
 
-# Yields what has to be waited for, is sent what came of it, and returns the result.
+# Yields what has to be waited for, is sent or thrown what came of it, and returns the result.
 Steps = Generator[Wait, Any, Result]
 
 
 def run(steps: Steps[Wait, Result], wait: Callable[[Wait], Any]) -> Result:
-    """The result of the steps, with `wait` for each of their waits; raises what that or they raise."""
-    found = None
+    """The result of the steps, with `wait` for each of their waits; raises what they raise."""
+    step: Callable[[], Wait] = partial(steps.send, None)
     while True:
         try:
-            one = steps.send(found)
+            one = step()
         except StopIteration as end:
             result: Result = end.value
             return result
-        found = wait(one)
+        try:
+            step = partial(steps.send, wait(one))
+        except BaseException as error:
+            step = partial(steps.throw, error)
 
 
 async def run_async(steps: Steps[Wait, Result], wait: Callable[[Wait], Awaitable[Any]]) -> Result:
     """The same, with what `wait` gives awaited."""
-    found = None
+    step: Callable[[], Wait] = partial(steps.send, None)
     while True:
         try:
-            one = steps.send(found)
+            one = step()
         except StopIteration as end:
             result: Result = end.value
             return result
-        found = await wait(one)
+        try:
+            step = partial(steps.send, await wait(one))
+        except BaseException as error:
+            step = partial(steps.throw, error)

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import async_to_sync
 
 from ..kinds import Kind, kind_of
+from ..threads import outcome, start
 from .request import Request
 from .rules import Rule, VerdictSteps
 from .verdict import ALLOWED, FORBIDDEN, Verdict
 
 _PATIENCE = 10.0  # seconds that a rule may take in an event loop
+_MOST_AT_ONCE = 100  # threads in which one is asked
 
 logger = logging.getLogger("mcp_perf")
 
@@ -27,6 +31,7 @@ class Callback(Rule):
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self._function = function
         self._is_logged = False
+        self._threads: list[threading.Thread] = []
         self.is_async = kind_of(function) is Kind.COROUTINE
 
     def steps(self, request: Request) -> VerdictSteps:  # noqa: ARG002 - the answer is what the request is for
@@ -62,10 +67,10 @@ class Callback(Rule):
         if asked.done():
             return asked.result() if not asked.cancelled() else self._refuse("was cancelled")
         asked.cancel()
-        return self._refuse(f"took more than {_PATIENCE:g} s")
+        return self._late()
 
     async def _asked(self, request: Request) -> Verdict:
-        result = self._called(request) if self.is_async else await sync_to_async(self._called)(request)
+        result = self._called(request) if self.is_async else await self._called_in_thread(request)
         return await self._awaited(result) if inspect.isawaitable(result) else self._read(result)
 
     def __repr__(self) -> str:
@@ -77,6 +82,28 @@ class Callback(Rule):
             return self._function(request)
         except (Exception, asyncio.CancelledError) as error:
             return self._refuse(f"raised {_what(error)}")
+
+    # Not one thread for all: a call that hangs would keep those that come after it.
+    async def _called_in_thread(self, request: Request) -> object:
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        if len(self._threads) >= _MOST_AT_ONCE:
+            return self._refuse(f"is under way {_MOST_AT_ONCE} times already")
+        future: Future[object] = Future()
+        future.set_running_or_notify_cancel()  # whoever asks may go, and it still gets its answer
+        try:
+            self._threads.append(start("access rule", self._answer, future, request))
+        except RuntimeError as error:
+            return self._refuse(f"has no thread: {_what(error)}")
+        try:
+            return await outcome(future, _PATIENCE)
+        except TimeoutError:
+            return self._late()
+
+    def _answer(self, future: Future[object], request: Request) -> None:
+        try:
+            future.set_result(self._called(request))
+        except BaseException as error:  # such as SystemExit, which would end this thread only
+            future.set_result(self._refuse(f"raised {_what(error)}"))
 
     async def _awaited(self, result: Awaitable[object]) -> Verdict:
         try:
@@ -97,6 +124,9 @@ class Callback(Rule):
             return ALLOWED if result else FORBIDDEN
         # Truth is not enough: a generator, a class's object or a mock is true as well.
         return self._refuse(f"gave {type(result).__name__} where True or False was due")
+
+    def _late(self) -> Verdict:
+        return self._refuse(f"took more than {_PATIENCE:g} s")
 
     def _refuse(self, why: str) -> Verdict:
         if not self._is_logged:

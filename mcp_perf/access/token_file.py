@@ -14,7 +14,7 @@ from .digests import Secrets, unfit
 
 logger = logging.getLogger("mcp_perf")
 
-LIMIT = 1 << 20
+LIMIT = 64 << 10  # bytes: it may be read in an event loop
 # Within this, a file system may give two writes one and the same time.
 _SETTLED_NS = 2_000_000_000
 _TOKEN = re.compile(r"[!-~]+")

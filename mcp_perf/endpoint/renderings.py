@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 import threading
+import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from ..steps import Steps, run, run_async
 from ..storage.atomic import Lock
 from ..storage.forks import follow
+from ..threads import outcome, result, start
 
 T = TypeVar("T")
+_Begin = Callable[[Hashable, Callable[[], T], "Future[T]", float], None]
+
+
+@dataclass(frozen=True)
+class _Wait(Generic[T]):
+    """What is waited for, and how long."""
+
+    future: Future[T]
+    seconds: float
 
 
 class BusyError(Exception):
@@ -38,27 +48,12 @@ class Renderings(Generic[T]):
 
     def wait(self, key: Hashable, work: Callable[[], T], seconds: float) -> T:
         """What `work` gives, done in this thread unless it is under way; BusyError, or what `work` raises."""
-        future, is_new = self._join(key)
-        try:
-            if is_new:
-                self._do(key, work, future, seconds)
-            return future.result(seconds)
-        except (FutureTimeoutError, TimeoutError):
-            raise BusyError from None
-        finally:
-            self._leave()
+        return run(self._steps(key, work, seconds, self._do), lambda one: result(one.future, one.seconds))
 
     async def wait_async(self, key: Hashable, work: Callable[[], T], seconds: float) -> T:
         """The same from an event loop, which goes on: `work` is done in a thread."""
-        future, is_new = self._join(key)
-        try:
-            if is_new:
-                self._begin(key, work, future, seconds)
-            return await _result(future, seconds)
-        except (FutureTimeoutError, TimeoutError, asyncio.TimeoutError):
-            raise BusyError from None
-        finally:
-            self._leave()
+        steps = self._steps(key, work, seconds, self._begin)
+        return await run_async(steps, lambda one: outcome(one.future, one.seconds))
 
     @property
     def waiting(self) -> int:
@@ -70,6 +65,27 @@ class Renderings(Generic[T]):
         self._under_way = {}
         self._waiting = 0
         self._places = threading.Semaphore(self._at_once)
+
+    def _steps(
+        self, key: Hashable, work: Callable[[], T], seconds: float, begin: _Begin[T]
+    ) -> Steps[_Wait[T], T]:
+        until = time.monotonic() + seconds
+        while True:
+            future, is_new = self._join(key)
+            left = max(until - time.monotonic(), 0.0)
+            try:
+                if is_new:
+                    begin(key, work, future, left)
+                found: T = yield _Wait(future, left)
+                return found
+            except TimeoutError:
+                raise BusyError from None
+            except BusyError:
+                # Whoever wanted to begin it had less time than there is here.
+                if is_new or time.monotonic() >= until:
+                    raise
+            finally:
+                self._leave()
 
     def _join(self, key: Hashable) -> tuple[Future[T], bool]:
         with self._lock:
@@ -88,13 +104,9 @@ class Renderings(Generic[T]):
             self._waiting -= 1
 
     def _begin(self, key: Hashable, work: Callable[[], T], future: Future[T], seconds: float) -> None:
-        # A thread of its own, which nobody waits for when the process ends, whatever hangs in it.
-        thread = threading.Thread(
-            target=self._do, args=(key, work, future, seconds), name="mcp_perf scrape", daemon=True
-        )
         try:
-            thread.start()
-        except RuntimeError as error:  # no more threads can be had, or the interpreter ends
+            start("scrape", self._do, key, work, future, seconds)
+        except RuntimeError as error:
             self._end(key, future)
             future.set_exception(error)
 
@@ -118,15 +130,3 @@ class Renderings(Generic[T]):
         with self._lock:
             if self._under_way.get(key) is future:
                 del self._under_way[key]
-
-
-async def _result(future: Future[T], seconds: float) -> T:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        trio = sys.modules.get("trio")
-        if trio is None:
-            return future.result(seconds)
-        found: T = await trio.to_thread.run_sync(future.result, seconds, abandon_on_cancel=True)
-        return found
-    return await asyncio.wait_for(asyncio.wrap_future(future), seconds)

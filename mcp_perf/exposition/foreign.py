@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import Any
 
 from prometheus_client import (
@@ -25,6 +25,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from ..pace import Pace
+from ..threads import start
+from .collector import Collector
 
 SECONDS = 2.0  # that a collector may take
 _IN_ALL = 3  # times as many, that all of them may take
@@ -37,8 +39,8 @@ class Foreign:
     """What `registry` collects, but for `own`, which would be there twice.
 
     `failed` is told of each collector, by its name, that fails, gives what is no metric, or takes longer than
-    `seconds`, which costs its own metrics only. One that hangs is not asked again until it has come back, and
-    none when they have taken three times as long together.
+    `seconds`, which costs its own metrics only; and of each metric whose name is taken. One that hangs is not
+    asked again until it has come back, and none when they have taken three times as long together.
     """
 
     def __init__(
@@ -55,11 +57,15 @@ class Foreign:
         self._hanging: dict[int, threading.Thread] = {}
         self._local = threading.local()
 
-    def collect(self, pace: Pace) -> Iterator[Metric]:
-        """The metrics, one after another."""
+    def collect(self, pace: Pace, taken: Set[str] = frozenset()) -> Iterator[Metric]:
+        """The metrics, one after another, but for those whose names are taken."""
         until = time.monotonic() + _IN_ALL * self._seconds
         for collector in self._collectors():
-            yield from self._collected(collector, until)
+            for metric in self._collected(collector, until):
+                if metric.name not in taken:
+                    yield metric
+                elif not isinstance(collector, Collector):  # that of another monitor
+                    self._failed(metric.name, ValueError("a metric of mcp_perf has that name"))
             pace()
 
     def _collectors(self) -> list[Any]:
@@ -115,8 +121,7 @@ class Foreign:
             except BaseException as error:
                 errors.append(error)
 
-        thread = threading.Thread(target=collect, name="mcp_perf collector", daemon=True)
-        thread.start()
+        thread = start("collector", collect)
         thread.join(self._seconds)
         if thread.is_alive():
             given_up.append(True)

@@ -104,11 +104,9 @@ class Exposition:
         if self._foreign is None:
             return
         ours = {metric.family_name for family in snapshot.families for metric in family.description.metrics}
-        for metric in self._foreign.collect(pace):
-            # Another monitor's collector may give metrics of the same names.
-            if metric.name not in ours:
-                try:
-                    metric = of_each(metric, snapshot.workers)
-                except Exception as error:
-                    self._failed(metric.name, error)
-                yield metric
+        for metric in self._foreign.collect(pace, ours):
+            try:
+                metric = of_each(metric, snapshot.workers)
+            except Exception as error:
+                self._failed(metric.name, error)
+            yield metric

@@ -1,6 +1,7 @@
 """A callable of the user's own decides; whatever goes wrong in it refuses."""
 
 import asyncio
+import contextvars
 import functools
 import threading
 from unittest.mock import Mock
@@ -203,6 +204,51 @@ def test_rule_that_hangs(caplog, monkeypatch) -> None:
 
     assert Verdict(False, 403) == asyncio.run(rule_of(forever).decide_async(request()))
     assert "took more than" in caplog.text
+
+
+def test_sync_rule_that_hangs(caplog, monkeypatch) -> None:
+    """A rule that hangs in its thread refuses in time, and keeps no other question from its answer."""
+    monkeypatch.setattr("mcp_perf.access.callables._PATIENCE", 0.2)
+    monkeypatch.setattr("mcp_perf.access.callables._MOST_AT_ONCE", 3)
+    gate = threading.Event()
+
+    def rule(asked):
+        return asked.client == "10.0.0.1" or gate.wait(60)
+
+    hanging = rule_of(rule)
+
+    async def main(clients):
+        return await asyncio.gather(*(hanging.decide_async(request(client)) for client in clients))
+
+    try:
+        first = asyncio.run(main(["10.0.0.2", "10.0.0.1"]))
+        assert [403, 200] == [verdict.status for verdict in first]
+        assert "took more than 0.2 s" in caplog.text
+        asyncio.run(main(["10.0.0.2", "10.0.0.2"]))
+        assert [Verdict(False, 403)] == asyncio.run(main(["10.0.0.1"])), "three hang already"
+    finally:
+        gate.set()
+
+
+def test_sync_rule_that_ends_its_thread(caplog) -> None:
+    """A rule that asks the interpreter to exit refuses, and nothing ends."""
+
+    async def main():
+        return await rule_of(_raising(SystemExit(1))).decide_async(request())
+
+    assert Verdict(False, 403) == asyncio.run(main())
+    assert "raised SystemExit" in caplog.text
+
+
+def test_sync_rule_sees_the_context() -> None:
+    """A rule that is called in a thread sees the context variables of whoever asks."""
+    variable = contextvars.ContextVar("variable", default=False)
+
+    async def main():
+        variable.set(True)
+        return await rule_of(lambda asked: variable.get()).decide_async(request())
+
+    assert asyncio.run(main()).allowed
 
 
 def test_repr_without_arguments() -> None:

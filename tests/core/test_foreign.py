@@ -170,3 +170,29 @@ def test_label_value_that_is_not_unicode(registry, accept) -> None:
 
     assert b'\nsize{path="a"} 1.0\n' in body
     assert b'\nsize{path="b?"} 2.0\n' in body
+
+
+def test_metrics_called_like_ours(caplog) -> None:
+    """A metric of the user's that is called like ours is left out, counted by its name, and told of once."""
+    registry = CollectorRegistry()
+    Counter("tasks", "Theirs.", registry=registry)
+    Gauge("jobs", "Theirs: OpenMetrics would call the counter below by the same name.", registry=registry)
+    monitor = PerformanceMonitor(registry=registry)
+    for name in ("tasks", "jobs"):
+        monitor.counter(name, "Ours.").inc()
+
+    for _ in range(2):
+        assert b"Theirs" not in monitor.render()[1]
+    body = monitor.render()[1].decode()
+    for name in ("tasks", "jobs"):
+        assert f'mcp_monitor_scrape_errors_total{{collector="{name}"}} 2.0\n' in body
+        assert 1 == caplog.text.count(f"scrapes lack the metrics of '{name}'")
+
+
+def test_another_monitor_in_the_same_registry() -> None:
+    """What another monitor has under the names of this one is left out without a word."""
+    registry = CollectorRegistry()
+    registry.register(PerformanceMonitor(registry=None).collector)
+    monitor = PerformanceMonitor(registry=registry)
+    monitor.render()
+    assert b"mcp_monitor_scrape_errors_total{" not in monitor.render()[1]

@@ -213,6 +213,37 @@ def test_no_more_than_some_are_rendered_at_once() -> None:
     assert 2 == max(most)
 
 
+def test_hurry_is_of_who_is_in_a_hurry() -> None:
+    """Who joins a rendering that waits for its turn has the time it says, not that of who asked first."""
+    renderings = Renderings(20, 1)
+    gate, begun = threading.Event(), threading.Event()
+
+    def hold():
+        begun.set()
+        gate.wait(60)
+
+    async def hurried():
+        with pytest.raises(BusyError):
+            await renderings.wait_async("same", lambda: "done", 0.05)
+        gate.set()
+
+    async def patient():
+        return await renderings.wait_async("same", lambda: "done", 60)
+
+    async def main():
+        found = await asyncio.gather(hurried(), patient(), patient())
+        return found[1:]
+
+    holder = threading.Thread(target=renderings.wait, args=("other", hold, 60))
+    holder.start()
+    begun.wait()
+    try:
+        assert ["done", "done"] == asyncio.run(main())
+    finally:
+        gate.set()
+        holder.join()
+
+
 def test_who_asks_for_one_format_in_other_words_shares_it() -> None:
     """Scrapers of several versions, whose headers lead to one format, cost one rendering."""
     slow = Slow()

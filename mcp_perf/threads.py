@@ -1,0 +1,50 @@
+"""Threads for work that may hang: nobody waits for them when the process ends."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextvars import copy_context
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def start(name: str, work: Callable[..., object], *arguments: Any) -> threading.Thread:
+    """A daemon thread that has begun with `work`, in a copy of this context.
+
+    RuntimeError where no thread can be had, or the interpreter ends.
+    """
+    thread = threading.Thread(
+        target=copy_context().run, args=(work, *arguments), name=f"mcp_perf {name}", daemon=True
+    )
+    thread.start()
+    return thread
+
+
+def result(future: Future[T], seconds: float) -> T:
+    """What comes of `future`, waited for in this thread; TimeoutError after so many seconds."""
+    try:
+        return future.result(seconds)
+    except FutureTimeoutError:  # no TimeoutError before Python 3.11
+        raise TimeoutError from None
+
+
+async def outcome(future: Future[T], seconds: float) -> T:
+    """The same, awaited in whatever event loop runs here."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        trio = sys.modules.get("trio")
+        if trio is None:
+            return result(future, seconds)
+        found: T = await trio.to_thread.run_sync(result, future, seconds, abandon_on_cancel=True)
+        return found
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(future), seconds)
+    except asyncio.TimeoutError:
+        raise TimeoutError from None
