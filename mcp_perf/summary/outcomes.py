@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 from ..pace import Pace
 from ..registry.distribution import Distributions
+from ..registry.observed import Observed, observed, together
 from ..registry.snapshot import FamilyReading
 from ..storage.grid import Grid
+from .latency import latency, unknown
 from .numbers import Number, failures, number
-from .observed import Observed, latency, observed, together, unknown
 from .shortening import Shortened, by_size
 
 Labels = tuple[str, ...]

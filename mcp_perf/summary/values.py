@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 from ..pace import Pace
 from ..registry.distribution import Distributions
+from ..registry.observed import Observed, observed
 from ..registry.snapshot import FamilyReading, finite
 from ..storage.grid import Grid
+from .latency import latency
 from .numbers import number
-from .observed import Observed, latency, observed
 from .shortening import Labels, Shortened, by_size, named
 
 
