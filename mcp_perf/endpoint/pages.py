@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from ..exposition.choosing import choose
 from ..monitor import PerformanceMonitor
 from ..pace import Pace
-from ..summary import options_of, schema, summarise, written
+from ..summary import options_of, schema, summarise, text, written
 from .request import Request
 
 _FIELDS = 1000  # of a query string
@@ -58,7 +58,7 @@ def _summary(question: Request) -> Asked:
 
 
 def _summarised(monitor: PerformanceMonitor, pace: Pace, *, top: int | None) -> tuple[str, Sequence[bytes]]:
-    return "application/json", written(summarise(monitor.snapshot(pace), top, pace), pace)
+    return "application/json", written(summarise(monitor.snapshot(pace), top, pace, text), pace)
 
 
 def _schema(question: Request) -> Asked:  # noqa: ARG001 - there is one for all

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from ..storage.records import HEAD, exact, occupied
 
+_SUMS = 1000  # that are added at once
+
 
 class Observed(NamedTuple):
     """A timed record, or several together: the `counts` from slot `start` on, all others being zero.
@@ -44,3 +46,25 @@ def together(several: Sequence[Observed]) -> Observed:
         place = slice(one.start - start, one.start - start + len(one.counts))
         counts[place] = map(add, counts[place], one.counts)
     return Observed(events, total, start, counts)
+
+
+class Total:
+    """The sum of many that were observed over one grid of `size` slots, added one by one."""
+
+    def __init__(self, size: int) -> None:
+        self._events = 0.0
+        self._sums: list[float] = []
+        self._counts = [0.0] * size
+
+    def add(self, one: Observed) -> None:
+        """Have this, too."""
+        self._events += one.events
+        self._sums += one.sums
+        if len(self._sums) > _SUMS:
+            self._sums = list(exact(self._sums))
+        place = slice(one.start, one.start + len(one.counts))
+        self._counts[place] = map(add, self._counts[place], one.counts)
+
+    def observed(self) -> Observed:
+        """All of them."""
+        return Observed(self._events, exact(self._sums), 0, self._counts)

@@ -3,6 +3,6 @@
 from .contract import schema
 from .options import Options, options_of
 from .sections import summarise
-from .writing import written
+from .writing import text, written
 
-__all__ = ["Options", "options_of", "schema", "summarise", "written"]
+__all__ = ["Options", "options_of", "schema", "summarise", "text", "written"]

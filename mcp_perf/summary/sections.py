@@ -13,28 +13,36 @@ from ..pace import Pace, unpaced
 from ..registry.snapshot import FamilyReading, Snapshot
 from .numbers import Number, added, number
 from .options import check_top
-from .outcomes import Outcomes, altogether, outcomes, shown
+from .outcomes import Things
 from .processes import processes
-from .shortening import by_size, named
+from .shortening import Keep, greatest, named
 from .values import custom, series
 
 _CUSTOM = ("calls", "custom")
 
 
-def summarise(snapshot: Snapshot, top: int | None = None, pace: Pace = unpaced) -> dict[str, Any]:
+def _itself(entry: dict[str, Any]) -> dict[str, Any]:
+    return entry
+
+
+def summarise(
+    snapshot: Snapshot, top: int | None = None, pace: Pace = unpaced, keep: Keep = _itself
+) -> dict[str, Any]:
     """The summary of a snapshot: JSON's types throughout, durations in seconds, None for what is unknown.
 
     With `top` each list has at most so many entries, those with most events, or the greatest values, first;
     beside it, as ``routes_omitted``, is how many were left out. Totals are always of all. ValueError for a
-    `top` that is no whole number above 0. `pace` is called now and then.
+    `top` that is no whole number above 0. `pace` is called now and then. `keep` gives what is kept of each
+    entry, so that there need not be many of them at once: `text`, for `written`.
     """
     check_top(top)
-    return _Summary(snapshot, top, pace).made(snapshot)
+    return _Summary(snapshot, top, pace, keep).made(snapshot)
 
 
 class _Summary:
-    def __init__(self, snapshot: Snapshot, top: int | None, pace: Pace) -> None:
+    def __init__(self, snapshot: Snapshot, top: int | None, pace: Pace, keep: Keep) -> None:
         self._top = top
+        self._keep = keep
         self._pace = pace
         self._families: dict[tuple[str, str], list[FamilyReading]] = {}
         for family in snapshot.families:
@@ -51,7 +59,7 @@ class _Summary:
             "database": self._operations("operations", catalogue.DB_OPERATIONS),
             "workflows": {**self._active(), **self._operations("steps", catalogue.WORKFLOW_STEPS)},
             "custom": [
-                custom(family, self._top, self._pace)
+                custom(family, self._top, self._keep, self._pace)
                 for family in snapshot.families
                 if family.description.section in _CUSTOM
             ],
@@ -60,18 +68,15 @@ class _Summary:
         }
 
     def _http(self) -> dict[str, Any]:
-        found = outcomes(self._of(catalogue.HTTP_REQUESTS), self._pace)
-        events, failed, latency = altogether(found, _is_server_error)
-
-        def entry(one: Outcomes) -> dict[str, Any]:
-            return one.entry(("method", "route"), "requests", _is_server_error)
-
+        spec = catalogue.HTTP_REQUESTS
+        things = Things(self._of(spec), spec.labelnames[:-1], _is_server_error, self._pace)
+        routes, (events, failed, latency) = things.told(self._top, "requests", self._keep)
         return {
             "requests": events,
             "in_progress": self._added(catalogue.HTTP_IN_PROGRESS),
             **failed,
             "latency_seconds": latency,
-            **named("routes", shown(found, self._top, entry, self._pace)),
+            **named("routes", routes),
             **self._series("exceptions", catalogue.HTTP_EXCEPTIONS),
             "websockets": {
                 **self._series("active", catalogue.WEBSOCKET_ACTIVE),
@@ -80,17 +85,17 @@ class _Summary:
         }
 
     def _operations(self, name: str, spec: FamilySpec) -> dict[str, Any]:
-        def entry(one: Outcomes) -> dict[str, Any]:
-            return one.entry(spec.labelnames[:-1], "count", _is_error)
-
-        return named(name, shown(outcomes(self._of(spec), self._pace), self._top, entry, self._pace))
+        things = Things(self._of(spec), spec.labelnames[:-1], _is_error, self._pace)
+        return named(name, things.told(self._top, "count", self._keep)[0])
 
     def _active(self) -> dict[str, Any]:
         found = self._numbers(catalogue.ACTIVE_WORKFLOWS)
         if self._top is None:
             return {"active": {labels[0]: number(value) for labels, value in found}}
-        most, omitted = by_size(found, self._top, lambda one: one[1], lambda one: one[0])
-        return named("active", ({labels[0]: number(value) for labels, value in most}, omitted))
+        sizes = [value for _, value in found]
+        most = greatest(sizes, self._top, lambda place: found[place][0], self._pace)
+        shown = {found[place][0][0]: number(sizes[place]) for place in most}
+        return named("active", (shown, len(found) - len(most)))
 
     def _monitor(self) -> dict[str, Any]:
         scrapes = self._added(catalogue.MONITOR_SCRAPES)
@@ -109,7 +114,7 @@ class _Summary:
         return self._families.get((spec.section, spec.key), [])
 
     def _series(self, name: str, spec: FamilySpec) -> dict[str, Any]:
-        return named(name, series(self._of(spec), self._top, self._pace))
+        return named(name, series(self._of(spec), self._top, self._keep, self._pace))
 
     def _numbers(self, spec: FamilySpec) -> list[tuple[tuple[str, ...], float]]:
         return [pair for family in self._of(spec) for pair in zip(family.labels, family.raw, strict=True)]

@@ -2,71 +2,77 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..pace import Pace
-from ..registry.distribution import Distributions
-from ..registry.observed import Observed, observed
+from ..registry.distribution import Distribution
+from ..registry.observed import observed
 from ..registry.snapshot import FamilyReading, finite
-from ..storage.grid import Grid
+from .joined import Joined
 from .latency import latency
 from .numbers import number
-from .shortening import Labels, Shortened, by_size, named
+from .shortening import Keep, Labels, Shortened, greatest, made, named
 
 
-class _One(NamedTuple):
-    names: Labels
-    labels: Labels
-    value: float | Observed
-    grid: Grid | None
-
-    @property
-    def size(self) -> float:
-        return self.value.events if isinstance(self.value, Observed) else self.value
-
-    def entry(self) -> dict[str, Any]:
-        labels = dict(zip(self.names, self.labels, strict=True))
-        if not isinstance(self.value, Observed) or self.grid is None:
-            return {"labels": labels, "value": number(self.size)}
-        return {
-            "labels": labels,
-            "count": number(self.value.events),
-            "sum": finite(sum(self.value.sums)),
-            "quantiles": latency(self.grid, self.value),
-        }
-
-
-def series(families: Sequence[FamilyReading], top: int | None, pace: Pace) -> Shortened:
+def series(families: Sequence[FamilyReading], top: int | None, keep: Keep, pace: Pace) -> Shortened:
     """One entry a series, in the order in which they came; with `top` the greatest first."""
-    found = [one for family in families for one in _series(family, pace)]
+    rows = _Rows(families)
     if top is None:
-        chosen, omitted = found, None
-    else:
-        greatest, omitted = by_size(found, top, lambda one: one.size, lambda one: one.labels)
-        chosen = list(greatest)
-    entries = []
-    for one in chosen:
-        entries.append(one.entry())
+        return made(range(len(rows)), rows.entry, keep, pace), None
+    sizes = array("d")
+    for place in range(len(rows)):
+        sizes.append(rows.size(place))
         pace()
-    return entries, omitted
+    chosen = greatest(sizes, top, rows.labels, pace)
+    return made(chosen, rows.entry, keep, pace), len(rows) - len(chosen)
 
 
-def custom(family: FamilyReading, top: int | None, pace: Pace) -> dict[str, Any]:
+def custom(family: FamilyReading, top: int | None, keep: Keep, pace: Pace) -> dict[str, Any]:
     """A metric of the user's own, or that of `monitor_call`."""
     metric = family.description.metrics[0]
     return {
         "name": metric.name,
         "type": metric.type,
         "documentation": metric.documentation,
-        **named("series", series([family], top, pace)),
+        **named("series", series([family], top, keep, pace)),
     }
 
 
-def _series(family: FamilyReading, pace: Pace) -> list[_One]:
-    grid = family.values.grid if isinstance(family.values, Distributions) else None
-    names, found = family.description.labelnames, []
-    for labels, raw in zip(family.labels, family.raw, strict=True):
-        found.append(_One(names, labels, raw if grid is None else observed(raw), grid))
-        pace()
-    return found
+class _Rows:
+    """The series of families, one after another."""
+
+    def __init__(self, families: Sequence[FamilyReading]) -> None:
+        self._families = families
+        self._places = Joined(len(family.labels) for family in families)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def labels(self, place: int) -> Labels:
+        family, row = self._at(place)
+        return family.labels[row]
+
+    def size(self, place: int) -> float:
+        family, row = self._at(place)
+        value = family.values[row]
+        return observed(value.run).events if isinstance(value, Distribution) else value
+
+    def entry(self, place: int) -> dict[str, Any]:
+        family, row = self._at(place)
+        labels = dict(zip(family.description.labelnames, family.labels[row], strict=True))
+        value = family.values[row]
+        if not isinstance(value, Distribution):
+            return {"labels": labels, "value": number(value)}
+        one = observed(value.run)
+        return {
+            "labels": labels,
+            "count": number(one.events),
+            "sum": finite(sum(one.sums)),
+            "quantiles": latency(value.grid, one),
+        }
+
+    def _at(self, place: int) -> tuple[FamilyReading, int]:
+        which, row = self._places.at(place)
+        return self._families[which], row

@@ -12,6 +12,11 @@ _LINES = 64  # to a part
 _encode = json.JSONEncoder(allow_nan=False).encode
 
 
+def text(entry: dict[str, Any]) -> bytes:
+    """An entry as `written` takes it: its text."""
+    return _encode(entry).encode()
+
+
 def written(summary: dict[str, Any], pace: Pace = unpaced) -> list[bytes]:
     """The bytes of a summary, in parts, at a pace; they end in a newline.
 
@@ -27,6 +32,9 @@ def written(summary: dict[str, Any], pace: Pace = unpaced) -> list[bytes]:
 
 def _lines(value: Any, newline: str) -> Iterator[str]:
     """The text of a value; what is within it begins with `newline`."""
+    if isinstance(value, bytes):
+        yield value.decode()
+        return
     if not _is_long(value):
         yield _encode(value)
         return

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcp_perf import PerformanceMonitor
-from mcp_perf.summary import summarise, written
+from mcp_perf import PerformanceMonitor, monitor_db_operation
+from mcp_perf.summary import summarise, text, written
 
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
@@ -64,3 +65,30 @@ def test_others_have_their_turn() -> None:
     assert read >= 2000
     assert len(turns) - read >= 30
     assert max(map(len, parts)) < 10_000
+
+
+@pytest.mark.parametrize("top", [None, 5])
+def test_collector_of_garbage_has_little_to_do(top) -> None:
+    """A summary of many series makes few objects at once that the collector of garbage would go through."""
+    monitor = PerformanceMonitor(registry=None, max_series=20_000)
+    histogram = monitor.histogram("waits_seconds", "Waits.", ["kind"])
+    counter = monitor.counter("jobs", "Jobs.", ["kind"])
+    for number in range(10_000):
+        histogram.labels(number).observe(0.1)
+        counter.labels(number).inc()
+    for number in range(10_000):
+        with monitor_db_operation("select", f"t{number}", monitor=monitor):
+            pass
+    snapshot = monitor.snapshot()
+    collected = []
+
+    def note(phase, info):
+        collected.append(info["generation"])
+
+    gc.collect()
+    gc.callbacks.append(note)
+    try:
+        written(summarise(snapshot, top, keep=text))
+    finally:
+        gc.callbacks.remove(note)
+    assert [] == [generation for generation in collected if generation > 0]
