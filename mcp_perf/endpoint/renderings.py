@@ -10,50 +10,58 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ..steps import Steps, run, run_async
-from ..storage.atomic import Lock
 from ..storage.forks import follow
 from ..threads import outcome, result, start
 
 T = TypeVar("T")
-_Begin = Callable[[Hashable, Callable[[], T], "Future[T]", float], None]
-
-
-@dataclass(frozen=True)
-class _Wait(Generic[T]):
-    """What is waited for, and how long."""
-
-    future: Future[T]
-    seconds: float
 
 
 class BusyError(Exception):
     """Too many wait already, or it has taken too long."""
 
 
+class _Rendering(Generic[T]):
+    """Some work that is to be done, once it is its turn, as long as there is somebody who waits for it."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self.work = work
+        self.waiting = 0
+        self.is_begun = False
+        self.outcome: Future[T] = Future()
+        self.outcome.set_running_or_notify_cancel()  # so that who goes cancels it for nobody else
+
+
+@dataclass(frozen=True)
+class _Wait(Generic[T]):
+    """What is waited for, and how long."""
+
+    rendering: _Rendering[T]
+    seconds: float
+
+
 class Renderings(Generic[T]):
     """Has each piece of work done once at a time, whoever asks for it meanwhile.
 
     At most `waiting` wait for all of them together, each at most as many seconds as it says; of the work
-    itself `at_once` are done at the same time.
+    itself `at_once` are done at the same time. What nobody waits for any more is not begun.
     """
 
     def __init__(self, waiting: int, at_once: int) -> None:
         self._most = waiting
         self._at_once = at_once
-        self._places = threading.Semaphore(at_once)
         self._waiting = 0
-        self._under_way: dict[Hashable, Future[T]] = {}
-        self._lock = Lock()
+        self.forked()
         follow(self)
 
     def wait(self, key: Hashable, work: Callable[[], T], seconds: float) -> T:
         """What `work` gives, done in this thread unless it is under way; BusyError, or what `work` raises."""
-        return run(self._steps(key, work, seconds, self._do), lambda one: result(one.future, one.seconds))
+        steps = self._steps(key, work, seconds, self._do)
+        return run(steps, lambda one: result(one.rendering.outcome, one.seconds))
 
     async def wait_async(self, key: Hashable, work: Callable[[], T], seconds: float) -> T:
         """The same from an event loop, which goes on: `work` is done in a thread."""
         steps = self._steps(key, work, seconds, self._begin)
-        return await run_async(steps, lambda one: outcome(one.future, one.seconds))
+        return await run_async(steps, lambda one: outcome(one.rendering.outcome, one.seconds))
 
     @property
     def waiting(self) -> int:
@@ -62,21 +70,21 @@ class Renderings(Generic[T]):
 
     def forked(self) -> None:
         """This is a child: whatever is under way is so in the parent."""
-        self._under_way = {}
-        self._waiting = 0
-        self._places = threading.Semaphore(self._at_once)
+        self._under_way: dict[Hashable, _Rendering[T]] = {}
+        self._waiting = self._working = 0
+        self._changed = threading.Condition()
 
     def _steps(
-        self, key: Hashable, work: Callable[[], T], seconds: float, begin: _Begin[T]
+        self, key: Hashable, work: Callable[[], T], seconds: float, begin: Callable[..., None]
     ) -> Steps[_Wait[T], T]:
         until = time.monotonic() + seconds
         while True:
-            future, is_new = self._join(key)
+            rendering, is_new = self._join(key, work)
             left = max(until - time.monotonic(), 0.0)
             try:
                 if is_new:
-                    begin(key, work, future, left)
-                found: T = yield _Wait(future, left)
+                    begin(key, rendering, left)
+                found: T = yield _Wait(rendering, left)
                 return found
             except TimeoutError:
                 raise BusyError from None
@@ -85,48 +93,59 @@ class Renderings(Generic[T]):
                 if is_new or time.monotonic() >= until:
                     raise
             finally:
-                self._leave()
+                self._leave(key, rendering)
 
-    def _join(self, key: Hashable) -> tuple[Future[T], bool]:
-        with self._lock:
+    def _join(self, key: Hashable, work: Callable[[], T]) -> tuple[_Rendering[T], bool]:
+        with self._changed:
             if self._waiting >= self._most:
                 raise BusyError
+            found = self._under_way.get(key)
+            rendering = self._under_way[key] = found if found is not None else _Rendering(work)
             self._waiting += 1
-            future = self._under_way.get(key)
-            if future is not None:
-                return future, False
-            self._under_way[key] = future = Future()
-            future.set_running_or_notify_cancel()  # so that who goes cancels it for nobody else
-            return future, True
+            rendering.waiting += 1
+            return rendering, found is None
 
-    def _leave(self) -> None:
-        with self._lock:
+    def _leave(self, key: Hashable, rendering: _Rendering[T]) -> None:
+        with self._changed:
             self._waiting -= 1
+            rendering.waiting -= 1
+            if not rendering.waiting and not rendering.is_begun:
+                self._forget(key, rendering)
+                self._changed.notify_all()
 
-    def _begin(self, key: Hashable, work: Callable[[], T], future: Future[T], seconds: float) -> None:
+    def _begin(self, key: Hashable, rendering: _Rendering[T], seconds: float) -> None:
         try:
-            start("scrape", self._do, key, work, future, seconds)
+            start("scrape", self._do, key, rendering, seconds)
         except RuntimeError as error:
-            self._end(key, future)
-            future.set_exception(error)
+            rendering.outcome.set_exception(error)
 
-    def _do(self, key: Hashable, work: Callable[[], T], future: Future[T], seconds: float) -> None:
-        places = self._places
+    def _do(self, key: Hashable, rendering: _Rendering[T], seconds: float) -> None:
+        changed = self._changed
         try:
-            if not places.acquire(timeout=seconds):
-                raise BusyError
+            with changed:
+                changed.wait_for(lambda: self._working < self._at_once or not rendering.waiting, seconds)
+                if self._working >= self._at_once or not rendering.waiting:
+                    raise BusyError
+                rendering.is_begun = True
+                self._working += 1
             try:
-                found = work()
+                found = rendering.work()
             finally:
-                places.release()
+                with changed:
+                    self._working = max(self._working - 1, 0)  # in a child that was forked amid it
+                    changed.notify_all()
         except BaseException as error:
-            self._end(key, future)
-            future.set_exception(error)
+            self._end(key, rendering)
+            rendering.outcome.set_exception(error)
             return
-        self._end(key, future)
-        future.set_result(found)
+        self._end(key, rendering)
+        rendering.outcome.set_result(found)
 
-    def _end(self, key: Hashable, future: Future[T]) -> None:
-        with self._lock:
-            if self._under_way.get(key) is future:
-                del self._under_way[key]
+    def _end(self, key: Hashable, rendering: _Rendering[T]) -> None:
+        """From now on who asks for the same gets it anew."""
+        with self._changed:
+            self._forget(key, rendering)
+
+    def _forget(self, key: Hashable, rendering: _Rendering[T]) -> None:
+        if self._under_way.get(key) is rendering:
+            del self._under_way[key]

@@ -244,6 +244,38 @@ def test_hurry_is_of_who_is_in_a_hurry() -> None:
         holder.join()
 
 
+def test_nobody_waits_any_more() -> None:
+    """What was asked for by somebody who has gone is not begun, and keeps nobody from being answered."""
+    renderings = Renderings(3, 1)
+    gate, begun, asked = threading.Event(), threading.Event(), []
+
+    def hold():
+        begun.set()
+        gate.wait(60)
+
+    async def main():
+        for number in range(50):
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(renderings.wait_async(number, lambda: asked.append(1), 60), 0.001)
+        assert 1 == renderings.waiting
+        gate.set()
+        return await renderings.wait_async("last", lambda: "done", 60)
+
+    before = threading.active_count()
+    holder = threading.Thread(target=renderings.wait, args=("other", hold, 60))
+    holder.start()
+    begun.wait()
+    try:
+        assert "done" == asyncio.run(main())
+    finally:
+        gate.set()
+        holder.join()
+    deadline = time.monotonic() + 30
+    while threading.active_count() > before:
+        assert time.monotonic() < deadline
+    assert [] == asked
+
+
 def test_who_asks_for_one_format_in_other_words_shares_it() -> None:
     """Scrapers of several versions, whose headers lead to one format, cost one rendering."""
     slow = Slow()
