@@ -159,6 +159,9 @@ class PerformanceMonitoringMiddleware:
             exchange.uncaught(error)
 
 
+_BELOW = "_mcp_perf_below"  # the path below the mount, as a view is told of it
+
+
 def metrics_urls(path: str = "/metrics", monitor: PerformanceMonitor | None = None) -> list[URLPattern]:
     """URL patterns that serve the metrics app at `path`: ``urlpatterns += metrics_urls()``.
 
@@ -168,7 +171,9 @@ def metrics_urls(path: str = "/metrics", monitor: PerformanceMonitor | None = No
     mount = MountPoint("/" + path.lstrip("/") if isinstance(path, str) else path).path.lstrip("/")
     endpoint = Endpoint(monitor)
 
-    def view(request: HttpRequest, below: str = "") -> HttpResponseBase:
+    # Below a prefix that captures something, Django gives a view that too, under any name.
+    def view(request: HttpRequest, *_: Any, **captured: Any) -> HttpResponseBase:
+        below = captured.get(_BELOW, "")
         drop(request.__dict__.values())
         answer = endpoint.answer(
             Request(
@@ -193,7 +198,7 @@ def metrics_urls(path: str = "/metrics", monitor: PerformanceMonitor | None = No
         return StreamingHttpResponse(parts, status=answer.status, headers=headers)
 
     exempt = csrf_exempt(view)  # a POST is answered 405, whoever sends it
-    return [url_path(where, exempt) for where in (mount, f"{mount}/", f"{mount}/<path:below>")]
+    return [url_path(where, exempt) for where in (mount, f"{mount}/", f"{mount}/<path:{_BELOW}>")]
 
 
 async def _one_by_one(parts: Iterator[bytes]) -> AsyncIterator[bytes]:

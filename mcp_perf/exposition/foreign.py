@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any
 
 from prometheus_client import (
@@ -23,6 +23,7 @@ from prometheus_client import (
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.samples import Sample
 
 from ..pace import Pace
 from ..threads import start
@@ -161,16 +162,24 @@ def name_of(collector: object) -> str:
     return name if isinstance(name, str) and name else type(collector).__name__
 
 
-def with_valid_labels(metric: Metric) -> Metric:
-    """The same metric with ``?`` for what is not Unicode in its label values, as of a file's odd name."""
-    found = Metric(metric.name, metric.documentation, metric.type)
+def with_valid_text(metric: Metric) -> Metric:
+    """The same metric with ``?`` for what is not Unicode in it, as of a file's odd name."""
+    found = Metric(metric.name, _valid(metric.documentation), metric.type)
     found.unit = metric.unit
-    found.samples = [
-        sample._replace(labels={name: _valid(value) for name, value in sample.labels.items()})
-        for sample in metric.samples
-    ]
+    found.samples = [_with_valid_labels(sample) for sample in metric.samples]
     return found
 
 
-def _valid(value: str) -> str:
-    return value.encode("utf-8", "replace").decode()
+def _with_valid_labels(sample: Sample) -> Sample:
+    exemplar = sample.exemplar
+    if exemplar is not None:
+        exemplar = exemplar._replace(labels=_all_valid(exemplar.labels))
+    return sample._replace(labels=_all_valid(sample.labels), exemplar=exemplar)
+
+
+def _all_valid(labels: Mapping[str, object]) -> dict[str, str]:
+    return {name: _valid(value) for name, value in labels.items()}
+
+
+def _valid(text: object) -> str:
+    return str(text).encode("utf-8", "replace").decode()

@@ -16,7 +16,7 @@ from ..storage.forks import expect
 from ..timing import Clock
 from .choosing import choose, finish_imports
 from .collector import Collector
-from .foreign import Foreign, with_valid_labels
+from .foreign import Foreign, with_valid_text
 from .format import Format, Rendering
 from .processes import of_each
 
@@ -94,8 +94,8 @@ class Exposition:
         try:
             try:
                 return form.written(metric, names)
-            except UnicodeEncodeError:
-                return form.written(with_valid_labels(metric), names)
+            except (UnicodeEncodeError, AttributeError, TypeError):  # a surrogate, or no text at all
+                return form.written(with_valid_text(metric), names)
         except Exception as error:
             self._failed(metric.name, error)
             return b""

@@ -44,7 +44,9 @@ class Metric:
 
     def claimed_names(self) -> set[str]:
         """The names that no other metric may have."""
-        return {*self.sample_names(), self.family_name}
+        # When a counter or a histogram was made is a sample of it to whoever reads OpenMetrics.
+        created = {f"{self.family_name}_created"} if self.type != "gauge" else set()
+        return {*self.sample_names(), self.family_name, *created}
 
 
 class SeriesKey(NamedTuple):

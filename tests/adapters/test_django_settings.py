@@ -104,6 +104,16 @@ def test_the_metrics_may_be_included(monitor):
     assert ask(app, path="/internal/prom/summary").headers["content-type"] == "application/json"
 
 
+@pytest.mark.parametrize("prefix", ["<slug:tenant>/", "<slug:below>/"])
+def test_the_metrics_below_a_prefix_that_captures(monitor, prefix):
+    """What a prefix captures is the project's, and nothing to the metrics, whatever it is called."""
+    app = made({"monitor": monitor}, [path(prefix, include(metrics_urls(monitor=monitor)))])
+
+    assert "text/plain" in ask(app, path="/acme/metrics").headers["content-type"]
+    assert ask(app, path="/acme/metrics/summary").headers["content-type"] == "application/json"
+    assert ask(app, path="/acme/metrics/acme").status == 404
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
 def test_csrf_is_not_in_the_way(monitor, method):
     """Whoever sends another method is told which are allowed, not that a token is missing."""

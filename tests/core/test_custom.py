@@ -217,6 +217,8 @@ def test_disabled_monitor_has_no_custom_metrics() -> None:
         (lambda m: (m.gauge("a", "A."), m.histogram("a", "A.")), "already there"),
         (lambda m: (m.gauge("a_count", "A."), m.histogram("a", "A.")), "writes already"),
         (lambda m: (m.gauge("a", "A."), m.counter("a", "A.")), "writes already"),
+        (lambda m: (m.gauge("a_created", "A."), m.counter("a", "A.")), "writes already"),
+        (lambda m: (m.histogram("a", "A."), m.gauge("a_created", "A.")), "writes already"),
         (lambda m: (m.counter("a", "A."), m.gauge("a", "A.")), "writes already"),
         (lambda m: m.counter("a", "A.", ["b"]).inc(), r"call labels\(b\)"),
         (lambda m: m.counter("a", "A.", ["b"]).labels(), "takes values for b"),

@@ -172,6 +172,36 @@ def test_label_value_that_is_not_unicode(registry, accept) -> None:
     assert b'\nsize{path="b?"} 2.0\n' in body
 
 
+OPEN_METRICS = "application/openmetrics-text;version=1.0.0"
+
+
+def test_exemplar_that_is_not_unicode() -> None:
+    """An odd label of an exemplar costs nothing of the metric."""
+    registry = CollectorRegistry()
+    Counter("orders", "Orders.", registry=registry).inc(exemplar={"trace": "\ud800x"})
+    _, body = PerformanceMonitor(registry=registry).render(OPEN_METRICS)
+
+    assert b'orders_total 1.0 # {trace="?x"} 1.0' in body
+
+
+@pytest.mark.parametrize("accept", ["", OPEN_METRICS])
+@pytest.mark.parametrize(("label", "documentation"), [("\ud800", "Size."), ("a", "S\ud800ze."), (7, "Size.")])
+def test_collector_that_gives_odd_text(accept, label, documentation) -> None:
+    """A documentation that is not Unicode, or a label value that is no text, costs nothing of the metric."""
+
+    def collect():
+        metric = GaugeMetricFamily("size", documentation)
+        metric.add_sample("size", {"path": label}, 3)
+        return [metric]
+
+    registry = CollectorRegistry()
+    registry.register(Collecting(collect))
+    _, body = PerformanceMonitor(registry=registry).render(accept)
+
+    shown = "?" if label == "\ud800" else str(label)
+    assert f'\nsize{{path="{shown}"}} 3'.encode() in body
+
+
 def test_metrics_called_like_ours(caplog) -> None:
     """A metric of the user's that is called like ours is left out, counted by its name, and told of once."""
     registry = CollectorRegistry()
