@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import protobuf, readings
+from support.garbage import old_collections
 
 from mcp_perf import PerformanceMonitor, monitor_db_operation, monitor_workflow_step
 from mcp_perf.exposition.choosing import choose
@@ -264,3 +265,16 @@ def test_other_descriptions_of_the_messages_are_in_nobody_s_way() -> None:
     for first in (True, False):
         run = [sys.executable, "-c", code.replace("{first}", str(first))]
         assert "application/vnd.google.protobuf" == subprocess.check_output(run, text=True).strip()
+
+
+def test_collector_of_garbage_has_little_to_do() -> None:
+    """Many series that have changed make few objects that the collector of garbage would go through."""
+    monitor = PerformanceMonitor(registry=None, max_series=20_000)
+    counter = monitor.counter("jobs", "Jobs.", ["kind"])
+    handles = [counter.labels(number) for number in range(10_000)]
+    monitor.render(protobuf.ACCEPT)
+    for handle in handles:
+        handle.inc()
+    with old_collections() as collected:
+        monitor.render(protobuf.ACCEPT)
+    assert [] == collected

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.garbage import old_collections
 
 from mcp_perf import PerformanceMonitor, monitor_db_operation
 from mcp_perf.summary import summarise, text, written
@@ -80,15 +80,6 @@ def test_collector_of_garbage_has_little_to_do(top) -> None:
         with monitor_db_operation("select", f"t{number}", monitor=monitor):
             pass
     snapshot = monitor.snapshot()
-    collected = []
-
-    def note(phase, info):
-        collected.append(info["generation"])
-
-    gc.collect()
-    gc.callbacks.append(note)
-    try:
+    with old_collections() as collected:
         written(summarise(snapshot, top, keep=text))
-    finally:
-        gc.callbacks.remove(note)
-    assert [] == [generation for generation in collected if generation > 0]
+    assert [] == collected

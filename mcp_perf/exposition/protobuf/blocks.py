@@ -25,8 +25,10 @@ class Block:
         self.written: list[bytes] = []
         self._names = names_in(escaping)
         self._mould = mould(metric, [self._names.label(name) for name in description.labelnames])
-        # By labels: what it was written for, and what was written.
-        self._kept: dict[tuple[str, ...], tuple[Any, bytes]] = {}
+        # By labels what each was written for, and what was written: no object for both, which the collector
+        # of garbage would have to go through.
+        self._marks: dict[tuple[str, ...], Any] = {}
+        self._kept: dict[tuple[str, ...], bytes] = {}
 
     def head(self) -> bytes:
         """The message without series."""
@@ -42,24 +44,25 @@ class Block:
         """Bring `written` up to a reading; gives why series have none, for each of these."""
         if len(reading.labels) != len(reading.values):
             raise ValueError(f"{len(reading.labels)} series with {len(reading.values)} values")
-        kept: dict[tuple[str, ...], tuple[Any, bytes]] = {}
+        known, marks = self._marks, dict[tuple[str, ...], Any]()
+        kept: dict[tuple[str, ...], bytes] = {}
         errors: list[Exception] = []
-        for part in parts(
-            zip(reading.labels, _marks(reading, pace), range(len(reading.labels)), strict=True), _SIZE
-        ):
+        rows = zip(reading.labels, _marks(reading, pace), range(len(reading.labels)), strict=True)
+        for part in parts(rows, _SIZE):
             pace()
             for labels, mark, place in part:
-                found = self._kept.get(labels)
-                if found is None or found[0] != mark:
+                if labels in known and known[labels] == mark:
+                    written = self._kept[labels]
+                else:
                     pace()
                     try:
-                        found = mark, self._mould.cast(labels, reading.values[place])
+                        written = self._mould.cast(labels, reading.values[place])
                     except Exception as error:
                         errors.append(error)
                         continue
-                kept[labels] = found
-        self._kept = kept
-        self.written = [written for _, written in kept.values()]
+                marks[labels], kept[labels] = mark, written
+        self._marks, self._kept = marks, kept
+        self.written = list(kept.values())
         return errors
 
 
