@@ -180,6 +180,8 @@ def define(
     written = documentation.encode("utf-8", "replace").decode()  # a lone surrogate would cost the metric
     metric = Metric(name, kind.type, written, shows)
     description = FamilyDescription("custom", name, names, (metric,), buckets, merge)
+    if description.merge == "all" and retention is not None:
+        raise wrong("retention", retention, "None where multiprocess_mode is 'all'")
     family = registry.family(description, check_retention("retention", retention))
     return kind(family, clock, None if names else family.labels())
 

@@ -133,7 +133,8 @@ class PerformanceMonitor:
         for metric in description.metrics:
             if metric.name in named:
                 return named[metric.name]
-        return self.settings.retention
+        # What the toolkit says of itself is of what has been, and is little.
+        return self.settings.retention if description.section != "monitor" else None
 
     def _removed(self, description: FamilyDescription, labels: tuple[str, ...] | None) -> None:
         self._retention.forget(description, labels)
@@ -174,7 +175,7 @@ class PerformanceMonitor:
         multiprocess_mode: str = "sum",
         retention: float | None = None,
     ) -> Gauge:
-        """A gauge of your own; `retention` as for a counter.
+        """A gauge of your own; `retention` as for a counter, but that with ``all`` there is none.
 
         `multiprocess_mode` says what it reads where several workers have it: the ``sum``, ``min``, ``max`` or
         ``mostrecent`` of theirs, or ``all`` of them, each with a label `pid`.

@@ -31,7 +31,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--worker-dir",
         metavar="DIR",
-        help="the directory that the workers share, which is kept (default: a fresh one, removed at the end)",
+        help=f"the directory that the workers share, which is kept (default: that of {VARIABLE}, or a fresh "
+        "one, removed at the end)",
     )
     parser.add_argument(
         "words",
@@ -71,6 +72,8 @@ def _run(words: list[str], child: Child) -> int:
 
 @contextmanager
 def _shared(given: str | None) -> Iterator[Path]:
+    if given is None:
+        given = _named()
     if given is not None:
         yield Path(given).absolute()  # the server may change its directory
         return
@@ -83,6 +86,12 @@ def _shared(given: str | None) -> Iterator[Path]:
         os.close(lock)
         # A worker that outlives its server still holds it; then a later launcher sweeps it.
         remove_unheld(directory.parent)
+
+
+def _named() -> str | None:
+    """What the environment names, unless that is the directory of a launcher around this one."""
+    named = os.environ.get(VARIABLE)
+    return named if named and of_user() not in Path(named).absolute().parents else None
 
 
 def _complain(sentence: str, status: int) -> int:

@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import fsum, inf
+from math import fsum, inf, isnan, nan
 from operator import itemgetter
 
 from ..pace import Pace, collected
@@ -81,7 +81,9 @@ def _chosen(merge: Merge, written: list[tuple[float, float]]) -> float:
     competing = [pair for pair in written if pair[0]] or written
     if merge == "mostrecent":
         return max(competing, key=itemgetter(0))[1]
-    return (min if merge == "min" else max)(value for _, value in competing)
+    # As Prometheus's aggregations have it, what is no number is neither the least nor the greatest.
+    values = [value for _, value in competing if not isnan(value)]
+    return (min if merge == "min" else max)(values, default=nan)
 
 
 def _one_by_one(description: FamilyDescription, members: Sequence[Member]) -> FamilyReading:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
+from ..lazy import lazy
 from ..storage.grid import Grid, grid_of
 from ..storage.records import COUNTER_LENGTH, GAUGE_LENGTH, timed_length
 
@@ -73,7 +73,7 @@ class FamilyDescription:
     buckets: tuple[float, ...] | None = None
     merge: Merge = "sum"
 
-    @cached_property
+    @lazy
     def identity(self) -> tuple[Any, ...]:
         """What families have in common that are one in several workers.
 
@@ -93,19 +93,19 @@ class FamilyDescription:
             tuple([value for _, value in pairs]),
         )
 
-    @cached_property
+    @lazy
     def grid(self) -> Grid | None:
         """What timed records count over; None where a record is one number."""
         return grid_of(self.buckets) if self.buckets is not None else None
 
-    @cached_property
+    @lazy
     def length(self) -> int:
         """The number of slots of a series' run."""
         if self.grid is not None:
             return timed_length(self.grid)
         return GAUGE_LENGTH if self.kind == "gauge" else COUNTER_LENGTH
 
-    @cached_property
+    @lazy
     def kind(self) -> Kind:
         """What the records of its series are."""
         if self.buckets is not None:

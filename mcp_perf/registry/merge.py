@@ -95,7 +95,7 @@ _Owner = tuple[str, str]  # the name and the type of a metric
 def _claims(description: FamilyDescription) -> Iterable[tuple[str, _Owner]]:
     """The names that a family writes, and the metric that each belongs to."""
     for metric in description.metrics:
-        for name in metric.sample_names():
+        for name in metric.claimed_names():
             yield name, (metric.name, metric.type)
 
 

@@ -97,6 +97,8 @@ class Retention:
         `resets` are series that have begun anew, each with a number that is greater with each time.
         """
         with self._lock:
+            if min(resets.values(), default=0) > self._resets:
+                self._seen = {}  # others may have been reset, too: only the last ones are remembered
             self._forget({series for series, number in resets.items() if number > self._resets})
             self._resets = max(resets.values(), default=self._resets)
             found = [(one.description, self._idle(one, pace)) for one in readings]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
+from ..lazy import lazy
 from ..pace import Pace, unpaced
 from .description import FamilyDescription
 from .distribution import Distributions, Value
@@ -72,7 +72,7 @@ class WorkerReading:
     started_at: float
     ask: Callable[[int], Mapping[str, float]]
 
-    @cached_property
+    @lazy
     def process(self) -> Mapping[str, float]:
         """What the operating system says, when first asked: prometheus_client's names without prefix."""
         return self.ask(self.pid)

@@ -98,11 +98,24 @@ def test_the_command_gets_a_directory_of_its_own():
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("given", ["", "/nowhere"])
-def test_a_directory_of_the_environment_is_overridden(given):
-    """Who runs a command under another one gets a directory for it."""
+def test_a_directory_of_the_environment_is_used(tmp_path):
+    """What the environment names is kept, and none is made."""
+    given = str(tmp_path / "named")
     done = run("--", sys.executable, "-c", TELL, environment={"MCP_PERF_WORKER_DIR": given})
-    assert Path(done.stdout.strip()).is_relative_to(of_user())
+    assert f"{given}\n" == done.stdout
+
+
+@pytest.mark.real
+def test_a_launcher_within_another_one():
+    """Who runs a command under another one gets a directory for it, and so does an empty environment."""
+    tell = [
+        "-c",
+        f"import os, subprocess; {TELL}; os.execv({LAUNCHER[0]!r}, {[*LAUNCHER, LAUNCHER[0], '-c', TELL]})",
+    ]
+    done = run("--", sys.executable, *tell, environment={"MCP_PERF_WORKER_DIR": ""})
+    outer, inner = done.stdout.split()
+    assert outer != inner
+    assert all(Path(one).is_relative_to(of_user()) for one in (outer, inner))
 
 
 @pytest.mark.real

@@ -218,6 +218,10 @@ def test_disabled_monitor_has_no_custom_metrics() -> None:
         (lambda m: (m.gauge("a_count", "A."), m.histogram("a", "A.")), "writes already"),
         (lambda m: (m.gauge("a", "A."), m.counter("a", "A.")), "writes already"),
         (lambda m: (m.gauge("a_created", "A."), m.counter("a", "A.")), "writes already"),
+        (
+            lambda m: m.gauge("a", "A.", ["b"], multiprocess_mode="all", retention=60),
+            "retention must be None where multiprocess_mode is 'all', not 60",
+        ),
         (lambda m: (m.histogram("a", "A."), m.gauge("a_created", "A.")), "writes already"),
         (lambda m: (m.counter("a", "A."), m.gauge("a", "A.")), "writes already"),
         (lambda m: m.counter("a", "A.", ["b"]).inc(), r"call labels\(b\)"),

@@ -243,3 +243,22 @@ def test_leap_of_the_wall_clock_ends_nothing(leap) -> None:
     passed.advance(1)
 
     assert None is value(monitor, "jobs_total", kind="a")
+
+
+def test_what_the_toolkit_says_of_itself_stays(clock) -> None:
+    """What has overflowed, and what has left, is told for ever: to tell it is no reason to tell more."""
+    monitor = PerformanceMonitor(registry=None, clock=clock.clock, retention=60, max_series=1)
+    jobs = monitor.counter("jobs", "Jobs.", ["kind"])
+    jobs.labels("a").inc()
+    jobs.labels("b").inc()
+    for _ in range(10):
+        monitor.snapshot()
+        clock.advance(60)
+
+    told = {
+        key: number for key, number in samples(monitor).items() if "expired" in key[0] or "over" in key[0]
+    }
+    assert {
+        ("mcp_monitor_overflowed_total", frozenset({("family", "jobs_total")})): 1.0,
+        ("mcp_monitor_expired_total", frozenset({("family", "jobs_total")})): 2.0,
+    } == told

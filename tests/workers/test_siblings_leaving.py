@@ -163,3 +163,24 @@ def test_gauge_that_is_zero_only_in_sum_stays(worker, mode, values) -> None:
         clock.advance(61)
 
     assert None is value(monitors[0], "level", tank="a")
+
+
+def test_many_leave_while_a_worker_is_not_asked(worker) -> None:
+    """However many series have left meanwhile, what comes back is another series, and no event of it is lost."""
+    clock = FakeClock()
+    first, second, third = (worker(clock=clock.clock, retention=60) for _ in range(3))
+    jobs = first.counter("jobs", "Jobs.", ["kind"])
+    for number in range(1500):
+        jobs.labels(number).inc()
+    first.snapshot(), second.snapshot()
+    clock.advance(61)
+    assert {} == samples(second, "jobs_total")
+    clock.advance(4)
+    again = third.counter("jobs", "Jobs.", ["kind"])
+    for number in (0, 1, 1499):
+        again.labels(number).inc()
+    clock.advance(1)
+
+    for monitor in (first, second):
+        assert [1.0] * 3 == list(samples(monitor, "jobs_total").values())
+        assert 1500.0 == value(monitor, "mcp_monitor_expired_total", family="jobs_total")

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import signal
+from math import isnan
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -80,6 +81,19 @@ def test_gauges_merge_as_they_were_told(worker, mode, expected) -> None:
             gauge.set(number)
 
     assert [expected] * 4 == [value(monitor, "level", tank="a") for monitor in monitors]
+
+
+@pytest.mark.parametrize("mode", ["min", "max"])
+def test_gauge_that_is_no_number_in_one_worker(worker, mode) -> None:
+    """Whoever is asked, what is no number is neither the least nor the greatest, unless it is all there is."""
+    monitors = [worker() for _ in range(3)]
+    for monitor, number in zip(monitors, (float("nan"), 3.0, float("nan")), strict=True):
+        gauge = monitor.gauge("level", "Level.", ["tank"], multiprocess_mode=mode)
+        gauge.labels("some").set(number)
+        gauge.labels("none").set(float("nan"))
+
+    assert [3.0] * 3 == [value(monitor, "level", tank="some") for monitor in monitors]
+    assert all(isnan(value(monitor, "level", tank="none")) for monitor in monitors)
 
 
 def test_gauge_of_each_worker(worker) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from support.readings import FakeClock, samples, value
 
 from mcp_perf.workers.files import archive
@@ -78,6 +79,21 @@ def test_a_name_that_two_metrics_write_side_by_side(worker) -> None:
         body = monitor.render()[1]
         assert (1, 1) == (body.count(b"\nsize_count"), body.count(b"\njobs_total"))
         assert 1.0 == value(monitor, "size_count")
+
+
+@pytest.mark.parametrize("kinds", [("gauge", "counter"), ("counter", "gauge")])
+def test_gauge_that_becomes_a_counter(worker, kinds) -> None:
+    """Where a metric is of another type in a newer version, only that is told, in every format."""
+    for now, kind in zip((1000.0, 2000.0), kinds, strict=True):
+        monitor = worker(clock=FakeClock(now=now).clock)
+        getattr(monitor, kind)("size", kind).inc(now)
+        last = monitor
+    body = last.render("application/openmetrics-text;version=1.0.0")[1].decode()
+
+    families = {family.name: family for family in text_string_to_metric_families(body)}
+    assert kinds[1] == families["size"].type
+    assert [2000.0] == [sample.value for sample in families["size"].samples]
+    assert 1 == sum(metric.name == "size" for metric in last.collector.collect())
 
 
 def test_gauge_that_is_merged_otherwise_side_by_side(worker) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric as ExposedMetric
 from prometheus_client.registry import Collector as PrometheusCollector
 
+from ...lazy import lazy
 from ..format import Format
 from ..negotiation import Choice
 from .renderer import Renderer
@@ -23,7 +24,7 @@ class TextFormat(Format):
 
     encode: Callable[[PrometheusCollector], bytes]
 
-    @cached_property
+    @lazy
     def key(self) -> tuple[str, str]:
         """What formats have in common that write our metrics alike."""
         return self.content_type.partition(";")[0], self.escaping
@@ -33,7 +34,7 @@ class TextFormat(Format):
         """What stands behind the last metric."""
         return _EOF if "openmetrics" in self.content_type else b""
 
-    @cached_property
+    @lazy
     def escaping(self) -> str:
         """How names are written that are not plain words."""
         return self.content_type.partition("escaping=")[2]

@@ -11,11 +11,11 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import starmap
 from typing import Any
 from zlib import crc32
 
+from ...lazy import lazy
 from ...registry.description import FamilyDescription, SeriesKey
 from ...registry.runs import reading_of
 from ...registry.snapshot import FamilyReading
@@ -57,7 +57,7 @@ class Archive:
     baselines: Mapping[RunKey, bytes] = field(default_factory=dict)
     generation: int = 0
 
-    @cached_property
+    @lazy
     def readings(self) -> tuple[FamilyReading, ...]:
         """The series as families; made once, so that their columns stay the same objects."""
         return tuple(starmap(reading_of, self.families.items()))

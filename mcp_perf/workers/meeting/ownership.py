@@ -88,6 +88,8 @@ def _tighten(directory: Path, found: os.stat_result, given: object) -> None:
 def _make_private(directory: Path, found: os.stat_result) -> bool:
     """Open the directory to its owner and close it to others: whether they cannot write to it."""
     try:
+        if found.st_uid == user() and not found.st_mode & stat.S_IRUSR:
+            os.chmod(directory, _PRIVATE)  # it could not be opened
         descriptor = open_directory(directory)
         try:
             if os.path.samestat(found, os.fstat(descriptor)):
