@@ -108,11 +108,9 @@ def test_a_directory_of_the_environment_is_used(tmp_path):
 @pytest.mark.real
 def test_a_launcher_within_another_one():
     """Who runs a command under another one gets a directory for it, and so does an empty environment."""
-    tell = [
-        "-c",
-        f"import os, subprocess; {TELL}; os.execv({LAUNCHER[0]!r}, {[*LAUNCHER, LAUNCHER[0], '-c', TELL]})",
-    ]
-    done = run("--", sys.executable, *tell, environment={"MCP_PERF_WORKER_DIR": ""})
+    words = [*LAUNCHER, sys.executable, "-c", TELL]
+    code = f"{TELL}; os.execv({words[0]!r}, {words})"
+    done = run("--", sys.executable, "-uc", code, environment={"MCP_PERF_WORKER_DIR": ""})
     outer, inner = done.stdout.split()
     assert outer != inner
     assert all(Path(one).is_relative_to(of_user()) for one in (outer, inner))

@@ -255,9 +255,8 @@ def test_what_the_toolkit_says_of_itself_stays(clock) -> None:
         monitor.snapshot()
         clock.advance(60)
 
-    told = {
-        key: number for key, number in samples(monitor).items() if "expired" in key[0] or "over" in key[0]
-    }
+    names = "mcp_monitor_overflowed_total", "mcp_monitor_expired_total"
+    told = {key: number for key, number in samples(monitor).items() if key[0] in names}
     assert {
         ("mcp_monitor_overflowed_total", frozenset({("family", "jobs_total")})): 1.0,
         ("mcp_monitor_expired_total", frozenset({("family", "jobs_total")})): 2.0,

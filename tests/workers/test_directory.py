@@ -90,6 +90,26 @@ def test_a_directory_is_made_for_its_user_alone(tmp_path, umask):
     assert [0o700] * 3 == [mode(one) for one in (path, path.parent, path.parent.parent)]
 
 
+@pytest.mark.parametrize("mask", [0o777, 0o477, 0o277])
+def test_a_mask_that_shuts_out_the_owner(mask):
+    """Whatever the process masks of what it makes, its directory is open to itself, without being root."""
+    with tempfile.TemporaryDirectory() as base:
+        child = os.fork()
+        if child == 0:  # pragma: no cover - in the child
+            status = 1
+            try:
+                if os.geteuid() == 0:
+                    os.chown(base, 65534, 65534)
+                    os.setgid(65534)
+                    os.setuid(65534)
+                os.umask(mask)
+                path = own(os.path.join(base, "a", "b"))
+                status = 0 if [0o700] * 2 == [mode(one) for one in (path, path.parent)] else 2
+            finally:
+                os._exit(status)
+        assert 0 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
 def test_a_relative_path_is_that_of_now(tmp_path, monkeypatch):
     """The process may go to another directory afterwards."""
     monkeypatch.chdir(tmp_path)

@@ -166,7 +166,7 @@ def test_gauge_that_is_zero_only_in_sum_stays(worker, mode, values) -> None:
 
 
 def test_many_leave_while_a_worker_is_not_asked(worker) -> None:
-    """However many series have left meanwhile, what comes back is another series, and no event of it is lost."""
+    """However many series have left meanwhile, what comes back is another one, and no event of it is lost."""
     clock = FakeClock()
     first, second, third = (worker(clock=clock.clock, retention=60) for _ in range(3))
     jobs = first.counter("jobs", "Jobs.", ["kind"])

@@ -85,7 +85,7 @@ def test_gauges_merge_as_they_were_told(worker, mode, expected) -> None:
 
 @pytest.mark.parametrize("mode", ["min", "max"])
 def test_gauge_that_is_no_number_in_one_worker(worker, mode) -> None:
-    """Whoever is asked, what is no number is neither the least nor the greatest, unless it is all there is."""
+    """Whoever is asked, what is no number is neither the least nor the greatest, unless there is no other."""
     monitors = [worker() for _ in range(3)]
     for monitor, number in zip(monitors, (float("nan"), 3.0, float("nan")), strict=True):
         gauge = monitor.gauge("level", "Level.", ["tank"], multiprocess_mode=mode)
