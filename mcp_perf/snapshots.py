@@ -55,7 +55,7 @@ class Snapshots:
                 family.labels()
             reading = self._team.read(pace)
             left = []
-            for idle in self._retention.idle(reading.families, reading.resets, pace):
+            for idle in self._retention.idle(reading.families, reading.resets, reading.forgotten, pace):
                 if self._team.expire(reading, idle):
                     self._expired.labels(idle.description.key).add(float(len(idle.labels)))
                     left.append(idle)

@@ -90,15 +90,20 @@ class Retention:
         self._resets = 0
 
     def idle(
-        self, readings: Sequence[FamilyReading], resets: Mapping[SeriesKey, int], pace: Pace = unpaced
+        self,
+        readings: Sequence[FamilyReading],
+        resets: Mapping[SeriesKey, int],
+        forgotten: int = 0,
+        pace: Pace = unpaced,
     ) -> Sequence[Idle]:
         """What may leave, family by family.
 
-        `resets` are series that have begun anew, each with a number that is greater with each time.
+        `resets` are series that have begun anew, each with a number that is greater with each time; but not
+        all of them up to the number `forgotten`.
         """
         with self._lock:
-            if min(resets.values(), default=0) > self._resets:
-                self._seen = {}  # others may have been reset, too: only the last ones are remembered
+            if forgotten > self._resets:
+                self._seen = {}
             self._forget({series for series, number in resets.items() if number > self._resets})
             self._resets = max(resets.values(), default=self._resets)
             found = [(one.description, self._idle(one, pace)) for one in readings]

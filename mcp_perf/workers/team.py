@@ -32,14 +32,15 @@ _MANY_RETIRED = 500  # runs, from which on they are worth settling
 class Reading:
     """What all workers have measured, and who of them lives: this process first.
 
-    `resets` are the series that were reset last, each with a number that is greater with each time; `own` is
-    what this process has.
+    `resets` are the series that were reset last, each with a number that is greater with each time, and not
+    all of them up to the number `forgotten`; `own` is what this process has.
     """
 
     families: tuple[FamilyReading, ...]
     own: tuple[FamilyReading, ...]
     workers: tuple[Header, ...]
     resets: Mapping[SeriesKey, int]
+    forgotten: int = 0
 
 
 class Team:
@@ -80,7 +81,8 @@ class Team:
             others, workers = _others(view, pace)
             dead = Source(view.archive.readings)
             families = self._merger.merged([me, late, *others, dead], pace)
-            return Reading(families, own, (header, *workers), view.archive.resets)
+            archive = view.archive
+            return Reading(families, own, (header, *workers), archive.resets, archive.forgotten)
 
     def expire(self, reading: Reading, idle: Idle) -> bool:
         """Have series leave, in all workers, as of that reading, which was the last; whether they have."""

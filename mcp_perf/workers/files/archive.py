@@ -47,7 +47,8 @@ class Archive:
     `folded` are workers whose files do not count any more, `void` runs that do not. `baselines` are what runs
     read when their series was reset: only what came on top counts. `families` hold the runs of series: of a
     timed one as readings have them, of a counter its value and what rounding took from it. `resets` says of
-    the series that were reset last in which generation of the archive that was.
+    the series that were reset last in which generation of the archive that was; `forgotten` is the last
+    generation of which not all resets are among them.
     """
 
     families: Mapping[FamilyDescription, Mapping[Labels, bytes]] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class Archive:
     void: frozenset[RunKey] = frozenset()
     baselines: Mapping[RunKey, bytes] = field(default_factory=dict)
     generation: int = 0
+    forgotten: int = 0
 
     @lazy
     def readings(self) -> tuple[FamilyReading, ...]:
@@ -127,6 +129,7 @@ def _bytes(archive: Archive) -> bytes:
         "void": sorted(archive.void),
         "baselines": [[*key, kept(run)] for key, run in archive.baselines.items()],
         "resets": list(archive.resets.items()),
+        "forgotten": archive.forgotten,
         "families": [
             [described(description), [[labels, kept(run)] for labels, run in series.items()]]
             for description, series in archive.families.items()
@@ -172,4 +175,5 @@ def _content(content: dict[str, Any], blob: bytes, generation: int) -> Archive:
         void=frozenset((worker, number) for worker, number in content["void"]),
         baselines={(worker, number): run(place) for worker, number, place in content["baselines"]},
         generation=generation,
+        forgotten=content["forgotten"],
     )

@@ -26,6 +26,7 @@ class Draft:
         # With another text it is the same, or each release would leave a copy of all series.
         self._known = {_but_its_text(description): description for description in self._families}
         self._resets = dict(archive.resets)
+        self._forgotten = archive.forgotten
         self._folded = set(archive.folded)
         self._void = set(archive.void)
         self._baselines = dict(archive.baselines)
@@ -33,14 +34,16 @@ class Draft:
     def finished(self) -> Archive:
         """The archive that it has become."""
         families = {description: series for description, series in self._families.items() if series}
-        newest = dict(list(self._resets.items())[-_RESETS:])
+        resets = list(self._resets.items())
+        forgotten = [generation for _, generation in resets[:-_RESETS]]
         return Archive(
             families,
-            newest,
+            dict(resets[-_RESETS:]),
             frozenset(self._folded),
             frozenset(self._void),
             self._baselines,
             self._generation,
+            max([self._forgotten, *forgotten]),
         )
 
     def fold(self, dead: Sibling, archive: Archive) -> None:
