@@ -11,6 +11,7 @@ from .catalogue import Buckets, FamilySpec
 from .custom import Counter, Gauge, Histogram, define, merge_of
 from .exposition import Collector, Exposition
 from .faults import Faults, Troubles
+from .history import History, Home, Sampler
 from .http.measure import HttpMeasure
 from .http.routes import Reader
 from .http.websocket import WebSocketMeasure
@@ -64,6 +65,7 @@ class PerformanceMonitor:
             overflowed=self._overflowed,
             removed=self._removed,
             crowded=lambda: self._team.catch_up(),
+            made=self._made,
             retention=self._retention_of if self.settings.has_retention else None,
             pages=self._membership.pages,
             now=self.clock.wall,
@@ -92,6 +94,15 @@ class PerformanceMonitor:
             clock=self.clock,
             service=self.settings.service,
         )
+        home = Home(self._membership.directory)
+        self._sampler = Sampler(
+            home,
+            self.settings.history if self.enabled else (),
+            self._snapshots.take,
+            fault=self._troubles.note,
+            wall=self.clock.wall,
+        )
+        self._history = History(home, self.settings.history)
         self._exposition = Exposition(
             snapshot=self._snapshots.take,
             scrapes=self.family(catalogue.MONITOR_SCRAPES),
@@ -128,6 +139,11 @@ class PerformanceMonitor:
     def _overflowed(self, description: FamilyDescription) -> None:
         self._overflows.labels(description.key).add(1.0)
 
+    def _made(self, description: FamilyDescription) -> None:
+        # The user's own metrics may be made, and counted, by a process that only forks workers.
+        if description.section not in ("custom", "monitor"):
+            self._sampler.begin()
+
     def _retention_of(self, description: FamilyDescription) -> float | None:
         named = self.settings.metric_retention
         for metric in description.metrics:
@@ -145,10 +161,12 @@ class PerformanceMonitor:
 
         `keywords` go over this monitor's HTTP settings; `reader` reads what its adapter has of a request.
         """
+        self._sampler.is_wanted = True
         return HttpMeasure(self.family, self._http_settings(keywords), reader, self.clock, self.faults)
 
     def websocket(self, keywords: Mapping[str, Any], reader: Reader) -> WebSocketMeasure:
         """The WebSocket policy of one middleware; arguments as for `http`."""
+        self._sampler.is_wanted = True
         return WebSocketMeasure(self.family, self._http_settings(keywords), reader, self.clock, self.faults)
 
     def _http_settings(self, keywords: Mapping[str, Any]) -> HttpSettings:
@@ -227,6 +245,13 @@ class PerformanceMonitor:
         `pace` is called now and then, for who does this beside an event loop.
         """
         return self._snapshots.take(pace)
+
+    @property
+    def history(self) -> History:
+        """What has come to all series, step by step, since requests are measured, or this was asked first."""
+        self._sampler.is_wanted = True
+        self._sampler.begin()
+        return self._history
 
     def render(self, accept: str = "", names: Iterable[str] = ()) -> tuple[str, bytes]:
         """The content type and the bytes that ``/metrics`` answers to that Accept header.

@@ -16,6 +16,7 @@ from .access import access_of
 from .access import from_environment as access_from_environment
 from .errors import wrong
 from .registry.labels import check_metric_name
+from .resolutions import resolutions_of
 from .storage.grid import DEFAULT_BUCKETS, Grid
 
 SIZE_BUCKETS = tuple(float(4**power) for power in range(4, 16))  # 256 bytes to 1 GiB
@@ -111,8 +112,9 @@ class Settings:
     classic bounds in seconds, `max_series` the cap for each metric, `retention` the seconds that an idle
     series stays (None: for ever), `metric_retention` the same for metrics by name, `registry` the
     prometheus_client registry whose metrics are served too (None: none). `worker_dir` is the directory by
-    which several workers find each other, where they cannot by themselves. `access` says who may read the
-    metrics app: a rule of `mcp_perf.access`, or one for each of its pages; None: everybody.
+    which several workers find each other, where they cannot by themselves. `history` says in which steps the
+    past is kept, and for how long: pairs such as ``5s:10m, 1m:6h``, or ``off``. `access` says who may read
+    the metrics app: a rule of `mcp_perf.access`, or one for each of its pages; None: everybody.
     """
 
     namespace: str = "mcp"
@@ -124,6 +126,7 @@ class Settings:
     enabled: bool = True
     worker_dir: str | os.PathLike[str] | None = None
     registry: CollectorRegistry | None = REGISTRY
+    history: Any = "5s:10m, 1m:6h"
     access: Any = None
     http: HttpSettings = field(default_factory=HttpSettings)
 
@@ -142,6 +145,7 @@ class Settings:
         _flag("enabled", self.enabled)
         if self.registry is not None and not hasattr(self.registry, "collect"):
             raise wrong("registry", self.registry, "a prometheus_client registry or None")
+        object.__setattr__(self, "history", resolutions_of("history", self.history))
         object.__setattr__(self, "access", access_of(self.access))
 
     @property
@@ -192,6 +196,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     service = environ.get("MCP_PERF_SERVICE") or environ.get("OTEL_SERVICE_NAME")
     if service:
         keywords["service"] = service
+    if environ.get("MCP_PERF_HISTORY"):
+        resolutions_of("MCP_PERF_HISTORY", environ["MCP_PERF_HISTORY"])
+        keywords["history"] = environ["MCP_PERF_HISTORY"]
     rule = access_from_environment(environ)
     if rule is not None:
         keywords["access"] = rule

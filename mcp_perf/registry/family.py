@@ -50,7 +50,7 @@ class Surroundings:
 
     `lock` is for what is rare, `overflowed` is told of each look-up past a cap, `removed` of the removal of
     the series of some label values, or of all for None, and `now` gives the seconds since the epoch.
-    `crowded` is told before one is past its cap, and may have series leave.
+    `crowded` is told before one is past its cap, and may have series leave; `made` of each new series.
     """
 
     pages: Pages
@@ -59,6 +59,7 @@ class Surroundings:
     overflowed: Callable[[FamilyDescription], None]
     removed: Callable[[FamilyDescription, tuple[str, ...] | None], None]
     crowded: Callable[[], None]
+    made: Callable[[FamilyDescription], None]
 
 
 class Family:
@@ -208,6 +209,7 @@ class Family:
                 if self._runs is not None:
                     self._runs.append(slots)
                 self.cap.held += 1
+                around.made(self.description)
             return series
 
     def _has_room(self, labels: tuple[str, ...]) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from operator import add
 from typing import NamedTuple
 
-from ..storage.records import HEAD, exact, occupied
+from ..storage.grid import Grid
+from ..storage.records import FIRST, HEAD, SUM, UNTIMED, exact, occupied, timed_length
 
 _SUMS = 1000  # that are added at once
 
@@ -68,3 +70,11 @@ class Total:
     def observed(self) -> Observed:
         """All of them."""
         return Observed(self._events, exact(self._sums), 0, self._counts)
+
+
+def run_of(grid: Grid, one: Observed) -> bytes:
+    """A run that says the same, as a reading holds it."""
+    slots = array("d", bytes(8 * timed_length(grid)))
+    slots[UNTIMED], slots[SUM] = one.events - sum(one.counts), sum(one.sums)
+    slots[FIRST + one.start : FIRST + one.start + len(one.counts)] = array("d", one.counts)
+    return slots.tobytes()

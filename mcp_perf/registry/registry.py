@@ -27,7 +27,8 @@ class Registry:
 
     `max_series` is the cap for each metric but the toolkit's own reports on itself, which are few. Before
     one is past it `crowded` is told, and may have series leave; then `overflowed`, of each such look-up.
-    `removed` is told of the removal of the series of some label values, or of all for None. `retention` gives
+    `removed` is told of the removal of the series of some label values, or of all for None, and `made` of the
+    family of each new series. `retention` gives
     the seconds that an idle series of a family stays, None for ever, and is None itself where all do. `now`
     gives the seconds since the epoch.
     """
@@ -39,6 +40,7 @@ class Registry:
         overflowed: Callable[[FamilyDescription], None] = _nobody,
         removed: Callable[[FamilyDescription, tuple[str, ...] | None], None] = _nobody,
         crowded: Callable[[], None] = _nobody,
+        made: Callable[[FamilyDescription], None] = _nobody,
         retention: Callable[[FamilyDescription], float | None] | None = None,
         pages: Pages | None = None,
         now: Callable[[], float] = time.time,
@@ -52,7 +54,7 @@ class Registry:
         self._owners: dict[str, tuple[Section, str]] = {}
         # One for all its families: what is done under it is rare.
         self.lock = Lock()
-        self._around = Surroundings(self._pages, self.lock, now, overflowed, removed, crowded)
+        self._around = Surroundings(self._pages, self.lock, now, overflowed, removed, crowded, made)
         follow(self)
 
     def claim(self, description: FamilyDescription) -> None:

@@ -51,6 +51,11 @@ class Membership:
         """What the files say of this process."""
         return Header(os.getpid(), self.started_at)
 
+    def directory(self) -> int | None:
+        """A descriptor of the directory that siblings share, None as long as there is none."""
+        member = self.pages.member
+        return member.directory if member is not None else None
+
     def settle_in(self, registry: Registry) -> None:
         """Be where the siblings are, with all that was counted elsewhere."""
         member = self.pages.member

@@ -1,0 +1,62 @@
+"""Where history is kept: with the files that workers share, or in the memory of a process that is alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from ..workers.system.descriptors import Identity, identity, identity_of
+from .leadership import Leadership
+from .segments import FileStore, MemoryStore, Store
+
+_NAME = "history"
+
+
+class Home:
+    """Finds the store. `directory` gives a descriptor of the directory that workers share, or None."""
+
+    def __init__(self, directory: Callable[[], int | None]) -> None:
+        self._directory = directory
+        self._memory = MemoryStore()
+        self._shared: _Shared | None = None
+
+    def store(self) -> Store:
+        """Where history is now; raises OSError where that cannot be had."""
+        return self._shared.store if self._find() and self._shared is not None else self._memory
+
+    def is_mine_to_write(self) -> bool:
+        """Whether this process is the one that writes it; raises OSError."""
+        if not self._find() or self._shared is None:
+            return True
+        return self._shared.leadership.is_mine()
+
+    def forked(self) -> None:
+        """This is a child: what is in memory is the parent's."""
+        self._memory = MemoryStore()
+        self._shared = None
+
+    def _find(self) -> bool:
+        """Whether there is a directory, which is open then."""
+        parent = self._directory()
+        if parent is None:
+            self._shared = None
+            return False
+        if self._shared is None or not self._shared.is_in(parent):
+            self._shared = _Shared(parent)
+        return True
+
+
+class _Shared:
+    """A store in the directory behind a descriptor, and the right to write to it."""
+
+    def __init__(self, parent: int) -> None:
+        self.store = FileStore(parent, _NAME)
+        self.leadership = Leadership(self.store.directory)
+        self._identity: Identity = identity(self.store.directory)
+
+    def is_in(self, parent: int) -> bool:
+        """Whether it is the one that is there now."""
+        try:
+            return identity_of(os.stat(_NAME, dir_fd=parent, follow_symlinks=False)) == self._identity
+        except OSError:
+            return False

@@ -1,0 +1,132 @@
+"""The recorder: writes what has come, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from ..pace import Pace, unpaced
+from ..registry.snapshot import Snapshot
+from ..resolutions import Resolution
+from .change import Change
+from .frames import Frame
+from .ledger import Ledger
+from .processes import Processes
+from .segments import Store
+from .track import Track
+
+MOST_BYTES = 32 << 20  # of all frames, whatever the resolutions say
+
+Take: TypeAlias = Callable[[Pace], Snapshot]
+
+
+class Recorder:
+    """Writes the history of what `take` reads, going on where somebody else has stopped.
+
+    One process of those that share the `store` does so at a time.
+    """
+
+    def __init__(
+        self, store: Store, resolutions: Sequence[Resolution], take: Take, most_bytes: int = MOST_BYTES
+    ) -> None:
+        self._fine, *self._coarse = self._tracks = [Track(store, one) for one in resolutions]
+        self._take = take
+        self._most_bytes = most_bytes
+        self._ledger = Ledger()
+        self._processes = Processes()
+        self._ended: float | None = None  # of what the ledger knows, in seconds since the epoch
+        self._pending = [_Pending() for _ in self._coarse]
+        self._is_resumed = False
+
+    def step(self, pace: Pace = unpaced) -> None:
+        """Write one more frame; raises OSError where that cannot be, and then it comes with the next one."""
+        if not self._is_resumed:
+            self._resume(pace)
+        snapshot = self._take(pace)
+        self._trim(snapshot.taken_at)  # first, since that makes room
+        settlement = self._ledger.compare(snapshot.families, pace)
+        process = self._processes.since_last(snapshot.workers)
+        begun = self._begin(snapshot)
+        if begun is not None:
+            seconds = max(snapshot.taken_at - begun, 0.0)
+            gauges = _gauges(snapshot)
+            frame = Frame(snapshot.taken_at, seconds, settlement.change, process, gauges)
+            self._fine.append(frame, lambda: Frame(begun, 0.0, self._ledger.whole(), is_whole=True), pace)
+            for pending in self._pending:
+                pending.add(frame, pace)
+        self._ledger.settle(settlement)
+        self._ended = snapshot.taken_at
+        self._write_coarse(pace)
+
+    def _begin(self, snapshot: Snapshot) -> float | None:
+        """When what is not written yet has begun, None if nobody knows."""
+        if self._ended is None and snapshot.taken_at - snapshot.started_at <= 2 * self._fine.resolution.step:
+            return snapshot.started_at
+        return self._ended
+
+    def _resume(self, pace: Pace) -> None:
+        whole = Change()
+        for frame in self._fine.resume(pace):
+            if frame.is_whole:
+                whole = frame.change
+            else:
+                whole.follow(frame.change, pace)
+        self._ledger.resume(whole)
+        self._ended = ended = self._fine.ended
+        for track, pending in zip(self._coarse, self._pending, strict=True):
+            track.resume(pace)
+            if ended is not None:
+                for frame in self._fine.frames(track.ended or 0.0, ended, pace):
+                    pending.add(frame, pace)
+        self._is_resumed = True
+
+    def _write_coarse(self, pace: Pace) -> None:
+        for track, pending in zip(self._coarse, self._pending, strict=True):
+            frame = pending.due(track.resolution.step)
+            if frame is not None:
+                track.append(frame, None, pace)
+                pending.clear()
+
+    def _trim(self, now: float) -> None:
+        for track in self._tracks:
+            track.trim(now)
+        while sum(track.size for track in self._tracks) > self._most_bytes:
+            if not any(track.shorten() for track in sorted(self._tracks, key=lambda one: -one.size)):
+                break
+
+
+class _Pending:
+    """What a coarser track has yet to write: several frames as one."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """It is written."""
+        self._frame: Frame | None = None
+
+    def add(self, frame: Frame, pace: Pace) -> None:
+        """One more frame, which follows those before."""
+        before = self._frame if self._frame is not None else Frame(0.0, 0.0, Change())
+        before.change.add(frame.change, pace)
+        process = dict(frame.process)
+        if "cpu_seconds" in before.process:
+            process["cpu_seconds"] = process.get("cpu_seconds", 0.0) + before.process["cpu_seconds"]
+        seconds = before.seconds + frame.seconds
+        self._frame = Frame(frame.ended, seconds, before.change, process, frame.gauges)
+
+    def due(self, step: int) -> Frame | None:
+        """All of them as one, if it is time to write that."""
+        frame = self._frame
+        if frame is None or frame.ended // step == (frame.ended - frame.seconds) // step:
+            return None
+        return frame
+
+
+def _gauges(snapshot: Snapshot) -> dict[str, float]:
+    """What the gauges of the toolkit read, added up."""
+    return {
+        family.description.key: sum(family.raw)
+        for family in snapshot.families
+        if family.description.is_measured_gauge and family.labels
+    }

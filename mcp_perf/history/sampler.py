@@ -1,0 +1,98 @@
+"""The sampler: a thread that has one more step of history written whenever it is time to."""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from collections.abc import Callable, Sequence
+
+from ..pace import Considerate
+from ..resolutions import Resolution
+from ..storage.forks import follow
+from ..threads import start
+from .home import Home
+from .recorder import Recorder, Take
+from .segments import Store
+
+_SHARE = 0.02  # of the time that it may work
+
+
+class Sampler:
+    """Has `take` recorded at `home` with every step of the finest of the `resolutions`.
+
+    It begins with `begin`, in each process anew, and ends with its last reference. `fault` is told of what
+    could not be done: the doing, and the error. `wall` gives seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        resolutions: Sequence[Resolution],
+        take: Take,
+        *,
+        fault: Callable[[str, Exception], None],
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._home = home
+        self._resolutions = resolutions
+        self._take = take
+        self._fault = fault
+        self._wall = wall
+        self._recording: tuple[Store, Recorder] | None = None
+        self.is_wanted = False
+        self._has_begun = False
+        follow(self)
+
+    def begin(self) -> None:
+        """Sample from now on, if that is wanted; it is no fault of the caller's if it cannot be."""
+        if self._has_begun or not self.is_wanted or not self._resolutions:
+            return
+        self._has_begun = True
+        over = threading.Event()
+        weakref.finalize(self, over.set).atexit = False
+        try:
+            start("history", _sample, weakref.ref(self), over)
+        except RuntimeError as error:
+            self._fault("history", error)
+
+    def sample(self) -> None:
+        """Write one step, if this process is the one that does."""
+        try:
+            if not self._home.is_mine_to_write():
+                self._recording = None
+                return
+            store = self._home.store()
+            if self._recording is None or self._recording[0] is not store:
+                self._recording = store, Recorder(store, self._resolutions, self._take)
+            self._recording[1].step(Considerate())
+        except Exception as error:
+            self._fault("history", error)
+
+    def pause(self, spent: float) -> float:
+        """The seconds until the next step, after one that took so long: steps are those of the clock."""
+        step = self._resolutions[0].step
+        rest = spent / _SHARE - spent
+        return rest + step - (self._wall() + rest) % step
+
+    def forked(self) -> None:
+        """This is a child, which begins anew."""
+        self._has_begun = False
+        self._recording = None
+        self._home.forked()
+
+
+def _sample(sampler: weakref.ref[Sampler], over: threading.Event) -> None:
+    """Sample as long as there is a sampler, which this thread does not keep."""
+    spent = 0.0
+    while (one := sampler()) is not None:
+        pause = one.pause(spent)
+        del one
+        if over.wait(pause):
+            return
+        one = sampler()
+        if one is not None:
+            begun = time.thread_time()
+            one.sample()
+            spent = time.thread_time() - begun
+        del one

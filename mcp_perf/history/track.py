@@ -1,0 +1,139 @@
+"""Tracks: the frames of one resolution, in segments, each of which is thrown away as a whole."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from itertools import pairwise, zip_longest
+
+from ..pace import Pace, unpaced
+from ..resolutions import Resolution
+from .frames import Frame, IsWanted, Names, decoded, encoded
+from .segments import Store, record, records
+
+_FORMAT = 1
+_NAME = re.compile("frames-([0-9]+)-([0-9]+)-([0-9]+)")  # format, step, milliseconds since the epoch
+_SEGMENTS = 8  # to a span, so that no more than that share of it is kept for nothing
+# What may be wrong with a record that is as it was written: somebody else has written it.
+_STRANGE = (ValueError, LookupError, TypeError, AttributeError, zlib.error)
+
+
+class Track:
+    """The frames of `resolution` in `store`; one process at a time writes."""
+
+    def __init__(self, store: Store, resolution: Resolution) -> None:
+        self.resolution = resolution
+        self.ended: float | None = None  # that of the last frame
+        self._store = store
+        self._most = max(resolution.span // resolution.step // _SEGMENTS, 1)
+        self._name = ""
+        self._names: Names | None = None
+        self._number = 0  # of frames in the segment
+
+    def append(self, frame: Frame, whole: Callable[[], Frame] | None, pace: Pace = unpaced) -> None:
+        """Add a frame; raises OSError, and then it is not there.
+
+        `whole` gives what there was at its beginning, with which a segment begins.
+        """
+        data = b""
+        is_new = self._names is None or self._number >= self._most
+        if self._names is None or is_new:
+            self._name, self._names, self._number = self._new_name(frame.ended), Names(), 0
+            if whole is not None:
+                data = record(encoded(whole(), self._names, pace))
+        try:
+            self._store.append(self._name, data + record(encoded(frame, self._names, pace)))
+        except BaseException:
+            self._names = None  # it names what is not there
+            if is_new:
+                self._store.remove(self._name)
+            raise
+        self._number += 1
+        self.ended = frame.ended
+
+    def resume(self, pace: Pace = unpaced) -> list[Frame]:
+        """Go on where somebody else has stopped; gives the frames of the last segment, whole ones too."""
+        for _, name in reversed(self._segments()):
+            data, names = self._store.read(name), Names()
+            rows = list(_frames(data, names, lambda _: True, pace))
+            found = [frame for frame, _ in rows]
+            if any(not frame.is_whole for frame in found):
+                size = rows[-1][1]
+                if size < len(data):
+                    self._store.cut(name, size)
+                self._name, self._names, self._number = name, names, len(found)
+                self.ended = found[-1].ended
+                return found
+            self._store.remove(name)
+        return []
+
+    def frames(
+        self,
+        begin: float,
+        end: float,
+        pace: Pace = unpaced,
+        is_known: Callable[[float], bool] = lambda _: False,
+    ) -> Iterator[Frame]:
+        """Those that ended after `begin`, and not after `end`, in their order.
+
+        Without their change if `is_known` says so of their end.
+        """
+
+        def is_asked(frame: Frame) -> bool:
+            return not frame.is_whole and begin < frame.ended <= end
+
+        def is_wanted(frame: Frame) -> bool:
+            return is_asked(frame) and not is_known(frame.ended)
+
+        segments = self._segments()
+        for (_, name), following in zip_longest(segments, segments[1:]):
+            if following is None or following[0] > begin:
+                for frame, _ in _frames(self._store.read(name), Names(), is_wanted, pace):
+                    if is_asked(frame):
+                        yield frame
+
+    def trim(self, now: float) -> None:
+        """Throw away what is older than this resolution keeps; raises OSError."""
+        segments = self._segments()
+        for (_, name), (next_begun, _) in pairwise(segments):
+            if next_begun <= now - self.resolution.span:
+                self._store.remove(name)
+
+    def shorten(self) -> bool:
+        """Throw away the oldest segment, but never the last one; whether there was one. Raises OSError."""
+        segments = self._segments()
+        if len(segments) > 1:
+            self._store.remove(segments[0][1])
+        return len(segments) > 1
+
+    @property
+    def size(self) -> int:
+        """The bytes of its segments; raises OSError."""
+        sizes = self._store.sizes()
+        return sum(sizes[name] for _, name in self._segments())
+
+    def _segments(self) -> list[tuple[float, str]]:
+        """When each has begun, and its name, in their order."""
+        return sorted(
+            (int(found[3]) / 1000, name)
+            for name in self._store.sizes()
+            if (found := _NAME.fullmatch(name))
+            and (int(found[1]), int(found[2])) == (_FORMAT, self.resolution.step)
+        )
+
+    def _new_name(self, ended: float) -> str:
+        taken, begun = self._store.sizes(), int(ended * 1000)
+        while (name := f"frames-{_FORMAT}-{self.resolution.step}-{begun}") in taken:
+            begun += 1
+        return name
+
+
+def _frames(data: bytes, names: Names, is_wanted: IsWanted, pace: Pace) -> Iterator[tuple[Frame, int]]:
+    """The good frames of a segment, each with the place where it ends."""
+    for payload, place in records(data):
+        try:
+            frame = decoded(payload, names, is_wanted, pace)
+        except _STRANGE:
+            return
+        yield frame, place
