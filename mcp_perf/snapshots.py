@@ -67,6 +67,7 @@ class Snapshots:
             families=(*families, *report),
             service=self._service,
             workers=tuple([WorkerReading(one.pid, one.started_at, process) for one in reading.workers]),
+            has_past=reading.has_past,
         )
 
     def _tell_of_troubles(self) -> None:

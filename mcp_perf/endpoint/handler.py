@@ -117,13 +117,13 @@ def _work(
         monitor.suspect_siblings("its server runs several processes (wsgi.multiprocess)")
     coding = choose(question.liking("accept-encoding"))
     try:
-        asked = page.asked(question)
+        asked = page.asked(question, monitor)
     except ValueError as error:
         raise WrongError(str(error)) from None
 
     def work() -> _Rendered:
         pace = Considerate()
-        content_type, parts = asked.make(monitor, pace)
+        content_type, parts = asked.make(pace)
         return _Rendered(content_type, coding, Parts(of_size(coded(parts, coding, pace), pace)))
 
     return (id(monitor), coding, asked.key), work

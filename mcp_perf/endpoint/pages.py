@@ -7,18 +7,19 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
+from typing import Literal
 from urllib.parse import parse_qs
 
 from ..exposition.choosing import choose
 from ..monitor import PerformanceMonitor
 from ..pace import Pace
-from ..summary import options_of, schema, summarise, text, written
+from ..summary import Options, columns, head, options_of, points, schema, summarise, text, written
 from .request import Request
 
 _FIELDS = 1000  # of a query string
 
-# The content type and the body in parts, of a monitor and at a pace.
-Make = Callable[[PerformanceMonitor, Pace], tuple[str, Sequence[bytes]]]
+# The content type and the body in parts, made at a pace.
+Make = Callable[[Pace], tuple[str, Sequence[bytes]]]
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Page:
-    """A page that `access` knows by its name; `asked` says what a request asks for.
+    """A page that `access` knows by its name; `asked` says what a request asks of a monitor.
 
     That raises ValueError, in one sentence, for a query that is wrong.
     """
 
     name: str
-    asked: Callable[[Request], Asked]
+    asked: Callable[[Request, PerformanceMonitor], Asked]
 
 
-def _metrics(question: Request) -> Asked:
+def _metrics(question: Request, monitor: PerformanceMonitor) -> Asked:
     try:
         names = parse_qs(question.query, max_num_fields=_FIELDS).get("name[]", [])
     except ValueError:
@@ -48,31 +49,42 @@ def _metrics(question: Request) -> Asked:
     accept = question.liking("accept")
     return Asked(
         ("metrics", choose(accept).content_type, frozenset(names)),
-        lambda monitor, pace: monitor.render_parts(accept, names, pace),
+        lambda pace: monitor.render_parts(accept, names, pace),
     )
 
 
-def _summary(question: Request) -> Asked:
-    top = options_of(question.query).top
-    return Asked(("summary", top), partial(_summarised, top=top))
+def _summary(question: Request, monitor: PerformanceMonitor) -> Asked:
+    options = options_of(question.query)
+    if options.window is not None and not monitor.history.resolutions:
+        raise ValueError("window is of no use here: the setting history is 'off'")
+    make = _summarised if options.step is None else _plotted
+    return Asked(("summary", options), partial(make, monitor, options))
 
 
-def _summarised(monitor: PerformanceMonitor, pace: Pace, *, top: int | None) -> tuple[str, Sequence[bytes]]:
-    return "application/json", written(summarise(monitor.snapshot(pace), top, pace, text), pace)
+def _summarised(monitor: PerformanceMonitor, options: Options, pace: Pace) -> tuple[str, Sequence[bytes]]:
+    snapshot, seconds = monitor.snapshot(pace), options.window
+    window = monitor.history.window(seconds, snapshot.taken_at, pace) if seconds is not None else None
+    return "application/json", written(summarise(snapshot, options.top, pace, text, window), pace)
 
 
-def _schema(question: Request) -> Asked:  # noqa: ARG001 - there is one for all
-    return Asked("schema", _written_schema)
+def _plotted(monitor: PerformanceMonitor, options: Options, pace: Pace) -> tuple[str, Sequence[bytes]]:
+    snapshot, seconds = monitor.snapshot(pace), float(options.window or 0)
+    found = points(monitor.history, seconds, options.step, snapshot.taken_at, pace)
+    return "application/json", written({**head(snapshot), **columns(found)}, pace)
 
 
-def _written_schema(monitor: PerformanceMonitor, pace: Pace) -> tuple[str, Sequence[bytes]]:  # noqa: ARG001
-    return "application/schema+json", [json.dumps(schema(), indent=2).encode() + b"\n"]
+def _schema(of: Literal["summary", "points"]) -> Callable[[Request, PerformanceMonitor], Asked]:
+    def written_schema(pace: Pace) -> tuple[str, Sequence[bytes]]:  # noqa: ARG001
+        return "application/schema+json", [json.dumps(schema(of), indent=2).encode() + b"\n"]
+
+    return lambda question, monitor: Asked(("schema", of), written_schema)  # noqa: ARG005
 
 
 PAGES: Mapping[str, Page] = MappingProxyType(
     {
         "": Page("metrics", _metrics),
         "/summary": Page("summary", _summary),
-        "/summary/schema": Page("summary", _schema),
+        "/summary/schema": Page("summary", _schema("summary")),
+        "/summary/schema/points": Page("summary", _schema("points")),
     }
 )

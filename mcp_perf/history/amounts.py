@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import fsum
-from operator import sub
+from operator import add, sub
 from typing import TypeAlias
 
 from ..registry.description import FamilyDescription, Kind
-from ..registry.observed import Observed, together
+from ..registry.observed import Observed
 
 # What has come to a counter or a timed record; of a gauge what it reads now.
 Amount: TypeAlias = float | Observed
@@ -38,10 +38,23 @@ def is_reset(kind: Kind, before: Amount, now: Amount) -> bool:
 def plus(kind: Kind, one: Amount, other: Amount) -> Amount:
     """What has come in all, first `one` and then `other`."""
     if isinstance(one, Observed) and isinstance(other, Observed):
-        return together((one, other))
+        return _sum(one, other)
     if isinstance(one, Observed) or isinstance(other, Observed) or kind == "gauge":
         return other
     return one + other
+
+
+def _sum(one: Observed, other: Observed) -> Observed:
+    sums = (sum(one.sums) + sum(other.sums),)
+    if not one.counts or not other.counts:
+        more = one if one.counts else other
+        return Observed(one.events + other.events, sums, more.start, more.counts)
+    start, stop = (
+        min(one.start, other.start),
+        max(one.start + len(one.counts), other.start + len(other.counts)),
+    )
+    counts = list(map(add, _spread(one, start, stop), _spread(other, start, stop)))
+    return Observed(one.events + other.events, sums, start, counts)
 
 
 def without_counts(amount: Amount) -> Amount:
@@ -80,6 +93,8 @@ def _difference(before: Observed, now: Observed) -> list[float]:
 
 def _spread(one: Observed, start: int, stop: int) -> Sequence[float]:
     """The counts from slot `start` to slot `stop`."""
+    if one.start == start and len(one.counts) == stop - start:
+        return one.counts
     if not one.counts:
         return [0.0] * (stop - start)
     return [*[0.0] * (one.start - start), *one.counts, *[0.0] * (stop - one.start - len(one.counts))]

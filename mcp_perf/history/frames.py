@@ -9,16 +9,17 @@ which lines of the same segment (see `segments`) name them first:
 - ``["series", family, [[label values], …]]``
 - ``["left", [series, …]]``: these had left before, or were reset
 - ``["values", [series, …], [value, …]]``: counters by what has come, gauges by what they read
-- ``["timed", [[series, events, sum, first slot, count, …], …]]``
+- ``["timed", [series, …], [events, …], [sum, …], [first slot, …], [number of counts, …], [count, …]]``
 """
 
 from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, count, repeat
+from math import isfinite
 from typing import Any
 
 from ..pace import Pace, parts, unpaced
@@ -58,43 +59,52 @@ class Names:
 
     def __init__(self) -> None:
         self._families: list[FamilyDescription] = []
-        self._series: list[tuple[FamilyDescription, Labels]] = []
-        self._numbers: dict[FamilyDescription, tuple[int, dict[Labels, int]]] = {}
+        self._of: list[FamilyDescription] = []
+        self._labels: list[Labels] = []
+        # For who writes, made from these when it is needed first.
+        self._numbers: dict[FamilyDescription, tuple[int, dict[Labels, int]]] | None = None
 
     def numbered(self, family: FamilyChange) -> Iterator[list[Any]]:
         """The lines that name what was not named yet of a family."""
         description = family.description
-        if description not in self._numbers:
+        if description not in self._written():
             yield self._noted(["family", described(description)])
-        number, series = self._numbers[description]
+        number, series = self._written()[description]
         new = (labels for labels in chain(family.left, family.amounts) if labels not in series)
         for some in parts(new, _LINE):
             yield self._noted(["series", number, some])
 
     def numbers_of(self, description: FamilyDescription) -> Mapping[Labels, int]:
         """The numbers of the series of a family."""
-        return self._numbers[description][1]
+        return self._written()[description][1]
 
-    def of(self, number: int) -> tuple[FamilyDescription, Labels]:
-        """The series of that number."""
-        return self._series[number]
-
-    def _noted(self, line: list[Any]) -> list[Any]:
-        self.read(line)
-        return line
+    def rows(self, numbers: Sequence[int]) -> tuple[FamilyDescription, list[Labels]]:
+        """The series of these numbers, which are of one family."""
+        return self._of[numbers[0]], [self._labels[number] for number in numbers]
 
     def read(self, line: list[Any]) -> None:
         """Take note of what a line names."""
         if line[0] == "family":
-            description = description_of(line[1])
-            self._numbers[description] = len(self._families), {}
-            self._families.append(description)
-        elif line[0] == "series":
-            description = self._families[line[1]]
-            series = self._numbers[description][1]
-            for labels in map(tuple, line[2]):
-                series[labels] = len(self._series)
-                self._series.append((description, labels))
+            self._families.append(description_of(line[1]))
+            if self._numbers is not None:
+                self._numbers[self._families[-1]] = len(self._families) - 1, {}
+            return
+        description, first = self._families[line[1]], len(self._labels)
+        self._labels += map(tuple, line[2])
+        self._of += repeat(description, len(line[2]))
+        if self._numbers is not None:
+            self._numbers[description][1].update(zip(self._labels[first:], count(first)))
+
+    def _written(self) -> dict[FamilyDescription, tuple[int, dict[Labels, int]]]:
+        if self._numbers is None:
+            self._numbers = {one: (number, {}) for number, one in enumerate(self._families)}
+            for number, (description, labels) in enumerate(zip(self._of, self._labels, strict=True)):
+                self._numbers[description][1][labels] = number
+        return self._numbers
+
+    def _noted(self, line: list[Any]) -> list[Any]:
+        self.read(line)
+        return line
 
 
 def encoded(frame: Frame, names: Names, pace: Pace = unpaced) -> bytes:
@@ -132,34 +142,44 @@ def _lines(frame: Frame, names: Names) -> Iterator[list[Any]]:
         if family.left:
             yield ["left", [numbers[labels] for labels in family.left]]
         for some in parts(family.amounts.items(), _LINE):
-            rows = [(numbers[labels], amount) for labels, amount in some]
+            series = [numbers[labels] for labels, _ in some]
             if family.description.kind == "timed":
-                yield ["timed", [_timed(number, one) for number, one in rows if isinstance(one, Observed)]]
+                yield ["timed", series, *_columns([one for _, one in some if isinstance(one, Observed)])]
             else:
-                yield ["values", [number for number, _ in rows], [_short(one) for _, one in rows]]
+                yield ["values", series, [_short(one) for _, one in some if isinstance(one, float)]]
 
 
-def _timed(number: int, one: Observed) -> list[Any]:
-    return [number, _short(one.events), sum(one.sums), one.start, *map(_short, one.counts)]
+def _columns(rows: Sequence[Observed]) -> list[list[Any]]:
+    return [
+        [_short(one.events) for one in rows],
+        [sum(one.sums) for one in rows],
+        [one.start for one in rows],
+        [len(one.counts) for one in rows],
+        [_short(count) for one in rows for count in one.counts],
+    ]
 
 
-def _short(value: Any) -> Any:
+def _short(value: float) -> float:
     """A whole number without ``.0``."""
-    return int(value) if value.is_integer() and value else value
+    whole = int(value) if isfinite(value) else 0
+    return whole if whole == value and value else value
 
 
 def _add(change: Change, line: list[Any], names: Names) -> None:
-    kind, *columns = line
+    kind, numbers, *columns = line
+    description, rows = names.rows(numbers)
     if kind == "left":
-        one = FamilyChange(
-            names.of(columns[0][0])[0], left=frozenset(names.of(number)[1] for number in columns[0])
-        )
+        change.put(FamilyChange(description, left=frozenset(rows)))
     elif kind == "values":
-        one = FamilyChange(names.of(columns[0][0])[0])
-        for number, value in zip(*columns, strict=True):
-            one.amounts[names.of(number)[1]] = float(value)
+        change.put(FamilyChange(description, dict(zip(rows, map(float, columns[0]), strict=True))))
     else:
-        one = FamilyChange(names.of(columns[0][0][0])[0])
-        for number, events, total, start, *counts in columns[0]:
-            one.amounts[names.of(number)[1]] = Observed(float(events), (total,), start, counts)
-    change.put(one)
+        change.put(FamilyChange(description, dict(zip(rows, _observed(*columns), strict=True))))
+
+
+def _observed(
+    events: list[float], sums: list[float], starts: list[int], lengths: list[int], counts: list[float]
+) -> Iterator[Observed]:
+    end = 0
+    for number, total, start, length in zip(events, sums, starts, lengths, strict=True):
+        begin, end = end, end + length
+        yield Observed(number, (total,), start, counts[begin:end])

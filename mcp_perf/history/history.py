@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
@@ -25,14 +25,13 @@ class History:
     def __init__(self, home: Home, resolutions: Sequence[Resolution]) -> None:
         self._home = home
         self.resolutions = resolutions
-        # What was made of the frames of each resolution, by their ends.
-        self._reduced: dict[tuple[Reduce[Any], Resolution], dict[float, Any]] = {}
+        # What was made of the frames of each segment, as long as it has had that size.
+        self._reduced: dict[tuple[Reduce[Any], str], tuple[int, list[tuple[Frame, Any]]]] = {}
 
     def window(self, seconds: float, now: float, pace: Pace = unpaced) -> Window:
         """What has come in the last `seconds`, as far as it is kept. LookupError where nothing ever is."""
         resolution = self.resolution(seconds)
-        frames = self._track(resolution).frames(now - seconds, now, pace)
-        return window_of(frames, resolution.step, pace)
+        return window_of(self._frames(resolution, now - seconds, now, pace), resolution.step, pace)
 
     def resolution(self, seconds: float) -> Resolution:
         """The finest one that keeps so much, or the one that keeps most; LookupError where none does."""
@@ -47,15 +46,39 @@ class History:
 
         The frames are without their changes: what was made of one is kept as long as the frame is.
         """
-        known = self._reduced.get((reduce, resolution), {})
-        found = []
-        for frame in self._track(resolution).frames(begin, end, pace, known.__contains__):
-            made = known[frame.ended] if frame.ended in known else reduce(frame)
-            found.append((replace(frame, change=Change()), made))
-            pace()
-        kept = {ended: made for ended, made in known.items() if ended > end - resolution.span}
-        self._reduced[reduce, resolution] = kept | {frame.ended: made for frame, made in found}
+        found: list[tuple[Frame, T]] = []
+        for track in self._tracks(resolution):
+            for name, size in track.segments(begin):
+                known_size, rows = self._reduced.get((reduce, name), (-1, []))
+                if size != known_size:
+                    rows = list(self._made(reduce, track, name, rows, pace))
+                    self._reduced[reduce, name] = size, rows
+                found += [row for row in rows if begin < row[0].ended <= end]
+            if found:
+                begin = found[-1][0].ended
+        self._forget()
         return found
 
-    def _track(self, resolution: Resolution) -> Track:
-        return Track(self._home.store(), resolution)
+    def _frames(self, resolution: Resolution, begin: float, end: float, pace: Pace) -> Iterator[Frame]:
+        for track in self._tracks(resolution):
+            for frame in track.frames(begin, end, pace):
+                begin = frame.ended
+                yield frame
+
+    def _made(
+        self, reduce: Reduce[T], track: Track, name: str, known: list[tuple[Frame, T]], pace: Pace
+    ) -> Iterator[tuple[Frame, T]]:
+        for number, frame in enumerate(track.read(name, lambda number, _: number >= len(known), pace)):
+            yield known[number] if number < len(known) else (replace(frame, change=Change()), reduce(frame))
+            pace()
+
+    def _forget(self) -> None:
+        """Forget what was made of segments that are there no more."""
+        there = self._home.store().sizes()
+        for key in [key for key in self._reduced if key[1] not in there]:
+            self._reduced.pop(key, None)
+
+    def _tracks(self, resolution: Resolution) -> list[Track]:
+        """Those that tell of a time: the resolution, and finer ones of what is too new for it."""
+        store, place = self._home.store(), self.resolutions.index(resolution)
+        return [Track(store, one) for one in reversed(self.resolutions[: place + 1])]

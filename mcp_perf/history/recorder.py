@@ -23,12 +23,19 @@ Take: TypeAlias = Callable[[Pace], Snapshot]
 class Recorder:
     """Writes the history of what `take` reads, going on where somebody else has stopped.
 
-    One process of those that share the `store` does so at a time.
+    One process of those that share the `store` does so at a time. Nobody has counted before `begun_at`, in
+    seconds since the epoch, unless there is history of it, or who has is no more.
     """
 
     def __init__(
-        self, store: Store, resolutions: Sequence[Resolution], take: Take, most_bytes: int = MOST_BYTES
+        self,
+        store: Store,
+        resolutions: Sequence[Resolution],
+        take: Take,
+        begun_at: float,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
+        self._begun_at = begun_at
         self._fine, *self._coarse = self._tracks = [Track(store, one) for one in resolutions]
         self._take = take
         self._most_bytes = most_bytes
@@ -60,8 +67,9 @@ class Recorder:
 
     def _begin(self, snapshot: Snapshot) -> float | None:
         """When what is not written yet has begun, None if nobody knows."""
-        if self._ended is None and snapshot.taken_at - snapshot.started_at <= 2 * self._fine.resolution.step:
-            return snapshot.started_at
+        since = snapshot.taken_at - self._begun_at
+        if self._ended is None and not snapshot.has_past and since <= 2 * self._fine.resolution.step:
+            return self._begun_at
         return self._ended
 
     def _resume(self, pace: Pace) -> None:

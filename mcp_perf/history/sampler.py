@@ -42,6 +42,7 @@ class Sampler:
         self._recording: tuple[Store, Recorder] | None = None
         self.is_wanted = False
         self._has_begun = False
+        self._begun_at = wall()
         follow(self)
 
     def begin(self) -> None:
@@ -49,6 +50,7 @@ class Sampler:
         if self._has_begun or not self.is_wanted or not self._resolutions:
             return
         self._has_begun = True
+        self._begun_at = self._wall()
         over = threading.Event()
         weakref.finalize(self, over.set).atexit = False
         try:
@@ -64,7 +66,7 @@ class Sampler:
                 return
             store = self._home.store()
             if self._recording is None or self._recording[0] is not store:
-                self._recording = store, Recorder(store, self._resolutions, self._take)
+                self._recording = store, Recorder(store, self._resolutions, self._take, self._begun_at)
             self._recording[1].step(Considerate())
         except Exception as error:
             self._fault("history", error)

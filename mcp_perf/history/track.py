@@ -68,30 +68,36 @@ class Track:
             self._store.remove(name)
         return []
 
-    def frames(
-        self,
-        begin: float,
-        end: float,
-        pace: Pace = unpaced,
-        is_known: Callable[[float], bool] = lambda _: False,
+    def frames(self, begin: float, end: float, pace: Pace = unpaced) -> Iterator[Frame]:
+        """Those that ended after `begin`, and not after `end`, in their order."""
+        for name, _ in self.segments(begin):
+            for frame in self.read(name, lambda _, frame: begin < frame.ended <= end, pace):
+                if begin < frame.ended <= end:
+                    yield frame
+
+    def segments(self, begin: float) -> list[tuple[str, int]]:
+        """The segments that may have frames that ended after `begin`, each with its size, in their order."""
+        segments, sizes = self._segments(), self._store.sizes()
+        return [
+            (name, sizes.get(name, 0))
+            for (_, name), following in zip_longest(segments, segments[1:])
+            if following is None or following[0] > begin
+        ]
+
+    def read(
+        self, name: str, is_wanted: Callable[[int, Frame], bool], pace: Pace = unpaced
     ) -> Iterator[Frame]:
-        """Those that ended after `begin`, and not after `end`, in their order.
+        """The frames of a segment, with the change of those that are wanted, by number and head."""
+        number = -1
 
-        Without their change if `is_known` says so of their end.
-        """
+        def is_next_wanted(frame: Frame) -> bool:
+            nonlocal number
+            number += not frame.is_whole
+            return not frame.is_whole and is_wanted(number, frame)
 
-        def is_asked(frame: Frame) -> bool:
-            return not frame.is_whole and begin < frame.ended <= end
-
-        def is_wanted(frame: Frame) -> bool:
-            return is_asked(frame) and not is_known(frame.ended)
-
-        segments = self._segments()
-        for (_, name), following in zip_longest(segments, segments[1:]):
-            if following is None or following[0] > begin:
-                for frame, _ in _frames(self._store.read(name), Names(), is_wanted, pace):
-                    if is_asked(frame):
-                        yield frame
+        for frame, _ in _frames(self._store.read(name), Names(), is_next_wanted, pace):
+            if not frame.is_whole:
+                yield frame
 
     def trim(self, now: float) -> None:
         """Throw away what is older than this resolution keeps; raises OSError."""

@@ -69,7 +69,11 @@ class Total:
 
     def observed(self) -> Observed:
         """All of them."""
-        return Observed(self._events, exact(self._sums), 0, self._counts)
+        places = [place for place, count in enumerate(self._counts) if count]
+        if not places:
+            return Observed(self._events, exact(self._sums), 0, ())
+        counts = self._counts[places[0] : places[-1] + 1]
+        return Observed(self._events, exact(self._sums), places[0], counts)
 
 
 def run_of(grid: Grid, one: Observed) -> bytes:

@@ -83,7 +83,7 @@ class Snapshot:
     """Everything measured, at one moment.
 
     `taken_at` and `started_at` are seconds since the epoch; `workers` are the live processes, the one that
-    has taken the snapshot first.
+    has taken the snapshot first. `has_past` tells whether others have counted who are no more.
     """
 
     taken_at: float
@@ -91,6 +91,7 @@ class Snapshot:
     families: tuple[FamilyReading, ...]
     service: str = ""
     workers: tuple[WorkerReading, ...] = ()
+    has_past: bool = False
 
     def of(self, key: str) -> tuple[FamilyReading, ...]:
         """The families of that key: one for each set of label names, none where nothing was measured."""

@@ -2,7 +2,8 @@
 
 from .contract import schema
 from .options import Options, options_of
-from .sections import summarise
-from .writing import text, written
+from .points import points
+from .sections import head, summarise
+from .writing import columns, text, written
 
-__all__ = ["Options", "options_of", "schema", "summarise", "text", "written"]
+__all__ = ["Options", "columns", "head", "options_of", "points", "schema", "summarise", "text", "written"]

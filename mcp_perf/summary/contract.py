@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
-_PACKAGE, _FILE = "mcp_perf", "summary.schema.json"
+_PACKAGE = "mcp_perf"
 
 
-def schema() -> dict[str, Any]:
-    """The schema that every summary keeps to, read anew, so that it is the caller's own."""
-    found: dict[str, Any] = json.loads(files(_PACKAGE).joinpath(_FILE).read_text("utf-8"))
+def schema(of: Literal["summary", "points"] = "summary") -> dict[str, Any]:
+    """The schema that every summary keeps to, or `points`: read anew, so that it is the caller's own."""
+    found: dict[str, Any] = json.loads(files(_PACKAGE).joinpath(f"{of}.schema.json").read_text("utf-8"))
     return found

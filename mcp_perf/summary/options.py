@@ -7,16 +7,24 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 MOST = 10_000
-_WHOLE = re.compile("[1-9][0-9]{0,4}")
+LONGEST = 31 * 24 * 3600  # seconds
+_WHOLE = re.compile("[1-9][0-9]{0,9}")
 _SHOWN = 40  # characters of a wrong value
 _FIELDS = 1000
+_LIMITS = {"top": MOST, "window": LONGEST, "step": LONGEST}
 
 
 @dataclass(frozen=True)
 class Options:
-    """`top`: how many entries each list has at most, None for all."""
+    """`top`: how many entries each list has at most, None for all.
+
+    `window`: only what has come in the last so many seconds; `step`: that in steps of so many seconds, which
+    are for plots. None for all that has ever come.
+    """
 
     top: int | None = None
+    window: int | None = None
+    step: int | None = None
 
 
 def options_of(query: str) -> Options:
@@ -28,12 +36,16 @@ def options_of(query: str) -> Options:
         fields = parse_qsl(query, keep_blank_values=True, max_num_fields=_FIELDS)
     except ValueError:
         raise ValueError(f"the query string must have at most {_FIELDS} parameters") from None
-    given = [value for name, value in fields if name == "top"]
-    if not given:
-        return Options()
-    if len(given) > 1:
-        raise ValueError(f"top must be given once, not {len(given)} times")
-    return Options(_top(given[0]))
+    found: dict[str, int] = {}
+    for name, most in _LIMITS.items():
+        given = [value for field, value in fields if field == name]
+        if len(given) > 1:
+            raise ValueError(f"{name} must be given once, not {len(given)} times")
+        if given:
+            found[name] = _whole(name, given[0], most)
+    if "step" in found and "window" not in found:
+        raise ValueError("step must come with window, which says of how many seconds")
+    return Options(**found)
 
 
 def check_top(top: object) -> None:
@@ -42,8 +54,8 @@ def check_top(top: object) -> None:
         raise ValueError(f"top must be a whole number above 0, or None for all, not {top!r}")
 
 
-def _top(text: str) -> int:
-    if _WHOLE.fullmatch(text) and int(text) <= MOST:
+def _whole(name: str, text: str, most: int) -> int:
+    if _WHOLE.fullmatch(text) and int(text) <= most:
         return int(text)
     shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-    raise ValueError(f"top must be a whole number from 1 to {MOST}, not {shown!r}")
+    raise ValueError(f"{name} must be a whole number from 1 to {most}, not {shown!r}")

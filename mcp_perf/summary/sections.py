@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import catalogue
 from ..catalogue import FamilySpec
+from ..history import Window, in_window
 from ..pace import Pace, unpaced
 from ..registry.snapshot import FamilyReading, Snapshot
 from .numbers import Number, added, number
@@ -26,17 +27,34 @@ def _itself(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def summarise(
-    snapshot: Snapshot, top: int | None = None, pace: Pace = unpaced, keep: Keep = _itself
+    snapshot: Snapshot,
+    top: int | None = None,
+    pace: Pace = unpaced,
+    keep: Keep = _itself,
+    window: Window | None = None,
 ) -> dict[str, Any]:
     """The summary of a snapshot: JSON's types throughout, durations in seconds, None for what is unknown.
 
     With `top` each list has at most so many entries, those with most events, or the greatest values, first;
     beside it, as ``routes_omitted``, is how many were left out. Totals are always of all. ValueError for a
     `top` that is no whole number above 0. `pace` is called now and then. `keep` gives what is kept of each
-    entry, so that there need not be many of them at once: `text`, for `written`.
+    entry, so that there need not be many of them at once: `text`, for `written`. Of a `window` of history it
+    is what has come in that; gauges and processes are as they are now.
     """
     check_top(top)
-    return _Summary(snapshot, top, pace, keep).made(snapshot)
+    if window is not None:
+        snapshot = in_window(snapshot, window, pace)
+    return _Summary(snapshot, top, pace, keep).made(snapshot, window)
+
+
+def head(snapshot: Snapshot) -> dict[str, Any]:
+    """What every answer says first: of which service it is, and when it was made."""
+    return {
+        "service": snapshot.service or PurePath(sys.argv[0] or "python").name,
+        "generated_at": _date(snapshot.taken_at),
+        "uptime_seconds": max(snapshot.taken_at - snapshot.started_at, 0.0),
+        "workers": len(snapshot.workers),
+    }
 
 
 class _Summary:
@@ -49,12 +67,10 @@ class _Summary:
             description = family.description
             self._families.setdefault((description.section, description.key), []).append(family)
 
-    def made(self, snapshot: Snapshot) -> dict[str, Any]:
+    def made(self, snapshot: Snapshot, window: Window | None) -> dict[str, Any]:
         return {
-            "service": snapshot.service or PurePath(sys.argv[0] or "python").name,
-            "generated_at": datetime.fromtimestamp(snapshot.taken_at, timezone.utc).isoformat(),
-            "uptime_seconds": max(snapshot.taken_at - snapshot.started_at, 0.0),
-            "workers": len(snapshot.workers),
+            **head(snapshot),
+            **({"window": _told(window)} if window is not None else {}),
             "http": self._http(),
             "database": self._operations("operations", catalogue.DB_OPERATIONS),
             "workflows": {**self._active(), **self._operations("steps", catalogue.WORKFLOW_STEPS)},
@@ -121,6 +137,15 @@ class _Summary:
 
     def _added(self, spec: FamilySpec) -> Number:
         return added(value for _, value in self._numbers(spec))
+
+
+def _told(window: Window) -> dict[str, Any]:
+    ended = _date(window.ended) if window.ended is not None else None
+    return {"seconds": window.seconds, "ended_at": ended, "step_seconds": window.step}
+
+
+def _date(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat()
 
 
 def _is_server_error(status: str) -> bool:

@@ -12,9 +12,16 @@ _LINES = 64  # to a part
 _encode = json.JSONEncoder(allow_nan=False).encode
 
 
-def text(entry: dict[str, Any]) -> bytes:
+def text(entry: Any) -> bytes:
     """An entry as `written` takes it: its text."""
     return _encode(entry).encode()
+
+
+def columns(value: Any) -> Any:
+    """A value with its lists as text, each of which is on one line then."""
+    if isinstance(value, dict):
+        return {key: columns(one) for key, one in value.items()}
+    return text(value) if isinstance(value, list) else value
 
 
 def written(summary: dict[str, Any], pace: Pace = unpaced) -> list[bytes]:
@@ -49,7 +56,7 @@ def _lines(value: Any, newline: str) -> Iterator[str]:
 
 
 def _is_long(value: Any) -> bool:
-    """Whether there is a list in it."""
+    """Whether there is a list in it, or text."""
     if isinstance(value, dict):
         return any(map(_is_long, value.values()))
-    return isinstance(value, list) and bool(value)
+    return isinstance(value, (list, bytes)) and bool(value)

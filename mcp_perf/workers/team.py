@@ -33,7 +33,8 @@ class Reading:
     """What all workers have measured, and who of them lives: this process first.
 
     `resets` are the series that were reset last, each with a number that is greater with each time, and not
-    all of them up to the number `forgotten`; `own` is what this process has.
+    all of them up to the number `forgotten`; `own` is what this process has. `has_past` tells whether the
+    dead have counted something.
     """
 
     families: tuple[FamilyReading, ...]
@@ -41,6 +42,7 @@ class Reading:
     workers: tuple[Header, ...]
     resets: Mapping[SeriesKey, int]
     forgotten: int = 0
+    has_past: bool = False
 
 
 class Team:
@@ -82,7 +84,14 @@ class Team:
             dead = Source(view.archive.readings)
             families = self._merger.merged([me, late, *others, dead], pace)
             archive = view.archive
-            return Reading(families, own, (header, *workers), archive.resets, archive.forgotten)
+            return Reading(
+                families,
+                own,
+                (header, *workers),
+                archive.resets,
+                archive.forgotten,
+                bool(archive.families) or any(not one.is_alive for one in view.siblings),
+            )
 
     def expire(self, reading: Reading, idle: Idle) -> bool:
         """Have series leave, in all workers, as of that reading, which was the last; whether they have."""

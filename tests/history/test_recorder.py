@@ -1,0 +1,291 @@
+"""The history: what has come, step by step, bounded, and going on where somebody else has stopped."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.past import Past
+from support.readings import FakeClock
+
+from mcp_perf.history.segments import MemoryStore
+
+
+def test_what_came_in_each_step(past) -> None:
+    """Each frame has what came since the last: events of counters and histograms, and what gauges read."""
+    past.jobs.labels("a").inc(2)
+    past.waits.labels("a").observe(0.25)
+    past.level.labels("north").set(7)
+    past.step()
+    past.jobs.labels("a").inc(3)
+    past.jobs.labels("b").inc()
+    past.step()
+    past.step()
+
+    first, second, third = past.frames()
+    assert [5.0, 5.0, 5.0] == [frame.seconds for frame in (first, second, third)]
+    assert {
+        ("jobs_total", "a"): 5,
+        ("jobs_total", "b"): 1,
+        ("waits_seconds", "a"): 1,
+        ("level", "north"): 7,
+    } == past.window()
+    assert {("jobs_total", "a"): 3, ("jobs_total", "b"): 1} == past.window(seconds=8)
+    assert {} == past.window(seconds=2)
+
+
+def test_distribution_of_a_step(past) -> None:
+    """Of a histogram each frame has sum and counts, so that quantiles of a window are as exact as of all."""
+    for seconds in (0.1, 0.2, 0.4):
+        past.waits.labels("a").observe(seconds)
+    past.step()
+    past.waits.labels("a").observe(3)
+    past.step()
+
+    (family,) = [one for one in past.frames(seconds=2)[0].change if one.description.key == "waits_seconds"]
+    amount = family.amounts[("a",)]
+    assert (1.0, 3.0) == (amount.events, sum(amount.sums))
+    grid = family.description.grid
+    assert grid.slot(3) == amount.start
+    assert [1.0] == list(amount.counts)
+
+
+def test_reset(past) -> None:
+    """A series that was removed and made anew has all that it reads come, as for Prometheus."""
+    past.jobs.labels("a").inc(5)
+    past.step()
+    past.jobs.remove("a")
+    past.step()
+    past.jobs.labels("a").inc(2)
+    past.step()
+    past.jobs.remove("a")
+    past.jobs.labels("a").inc()
+    past.step()
+
+    assert [5, None, 2, 1] == [amount(frame, "jobs_total", "a") for frame in past.frames()]
+
+
+def amount(frame, key, *labels):
+    (found,) = [one.amounts.get(labels) for one in frame.change if one.description.key == key] or [None]
+    return found
+
+
+def test_coarser_steps(past) -> None:
+    """A coarser resolution has the same in longer steps."""
+    for number in range(13):
+        past.jobs.labels("a").inc(number)
+        past.step()
+
+    fine, coarse = past.frames(0), past.frames(1)
+    assert sum(range(13)) == past.window(0)["jobs_total", "a"]
+    assert [15.0] * (len(coarse) - 1) == [frame.seconds for frame in coarse[1:]]
+    upto = coarse[-1].ended
+    expected = sum(amount(frame, "jobs_total", "a") or 0 for frame in fine if frame.ended <= upto)
+    assert expected == past.window(1)["jobs_total", "a"]
+
+
+def test_another_goes_on(past) -> None:
+    """Whoever takes over goes on with what has come since the last frame, and writes nothing twice."""
+    past.jobs.labels("a").inc(2)
+    past.waits.labels("a").observe(1)
+    past.step()
+    for number in range(40):
+        past.jobs.labels("a").inc()
+        past.waits.labels("a").observe(number / 7)
+        if number == 20:
+            past.jobs.remove("a")
+            past.jobs.labels("a").inc(100)
+        if number % 3 == 0:
+            past.recorder = past.another()
+        past.step()
+
+    per_frame = [amount(frame, "jobs_total", "a") for frame in past.frames()]
+    assert [1] * 8 == per_frame[-8:]
+    assert 8 == past.window(seconds=8 * 5)["waits_seconds", "a"]
+    coarse = [amount(frame, "jobs_total", "a") for frame in past.frames(1)]
+    assert [3] * 4 == coarse[-4:]
+
+
+def test_first_sight_of_what_was_counted_before(past) -> None:
+    """What was counted long before anybody kept history is nobody's step."""
+    past.jobs.labels("a").inc(1000)
+    past.clock.advance(3600)
+    past.step()
+    past.jobs.labels("a").inc()
+    past.step()
+
+    assert {("jobs_total", "a"): 1} == past.window()
+
+
+@pytest.mark.parametrize("lost", range(1, 60, 7))
+def test_torn_end(past, lost) -> None:
+    """A frame that was cut off when its writer died comes with the next: nothing is lost, or there twice."""
+    past.jobs.labels("a").inc(2)
+    past.step()
+    past.jobs.labels("a").inc(3)
+    past.step()
+    name = max(name for name in past.store.sizes() if name.startswith("frames-1-5-"))
+    past.store.cut(name, past.store.sizes()[name] - lost)
+    past.recorder = past.another()
+    past.jobs.labels("a").inc(4)
+    past.step()
+
+    assert 9 == past.window()["jobs_total", "a"]
+    assert 2 == len(past.frames())
+
+
+@pytest.mark.parametrize("spoiled", [b"", b"\0" * 100, b"frames", b"\xff" * 3000])
+def test_spoiled_segment(past, spoiled) -> None:
+    """A segment that is garbage is thrown away, and history begins anew."""
+    past.jobs.labels("a").inc(2)
+    past.step()
+    for name in past.store.sizes():
+        past.store.cut(name, 0)
+        past.store.append(name, spoiled)
+    past.recorder = past.another()
+    past.clock.advance(60)
+    past.step()
+    past.jobs.labels("a").inc(5)
+    past.step()
+
+    assert {("jobs_total", "a"): 5} == past.window()
+
+
+def test_full_disk(past, monkeypatch) -> None:
+    """What finds no room comes with the next frame that does."""
+    past.jobs.labels("a").inc(2)
+    past.step()
+    append = past.store.append
+
+    def full(name, data):
+        raise OSError(errno.ENOSPC, "full")
+
+    for _ in range(3):
+        monkeypatch.setattr(past.store, "append", full)
+        past.jobs.labels("a").inc()
+        with pytest.raises(OSError, match="full"):
+            past.step()
+    monkeypatch.setattr(past.store, "append", append)
+    past.jobs.labels("a").inc()
+    past.step()
+
+    assert [2, 4] == [amount(frame, "jobs_total", "a") for frame in past.frames()]
+    assert [5.0, 20.0] == [frame.seconds for frame in past.frames()]
+
+
+def test_what_is_old_goes(past) -> None:
+    """No more is kept than the resolutions say, and an eighth of it."""
+    for _ in range(400):
+        past.jobs.labels("a").inc()
+        past.step()
+
+    for place, (step, span) in enumerate([(5, 300), (15, 1200)]):
+        assert span / step <= len(past.frames(place)) <= span / step * 9 / 8 + 1
+
+
+def test_no_more_than_so_many_bytes(clock) -> None:
+    """However many series there are, history takes no more room than it may; the oldest goes first."""
+    past = Past(clock, MemoryStore(), most_bytes=40_000)
+    for number in range(100):
+        for kind in range(100):
+            past.jobs.labels(f"{kind}-{number // 10}").inc(kind + number)
+        past.step()
+
+    assert sum(past.store.sizes().values()) <= 60_000
+    assert past.frames(0)[-1].ended == clock.now
+
+
+def test_time_that_goes_back(past) -> None:
+    """A clock that is set back makes a step that has no length; nothing is lost."""
+    past.jobs.labels("a").inc()
+    past.step()
+    past.jobs.labels("a").inc()
+    past.step(-60)
+    past.jobs.labels("a").inc()
+    past.step()
+    past.clock.advance(60)
+
+    assert 3 == past.window()["jobs_total", "a"]
+    assert [5.0, 0.0, 5.0] == [frame.seconds for frame in past.frames()]
+
+
+def test_series_that_all_have_left(past) -> None:
+    """A metric none of whose series is there any more has left, and comes back with all that it reads."""
+    past.jobs.labels("a").inc(4)
+    past.step()
+    past.jobs.clear()
+    past.recorder.step()
+    past.recorder = past.another()
+    past.jobs.labels("a").inc(6)
+    past.step()
+
+    assert 10 == past.window()["jobs_total", "a"]
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("inc"), st.sampled_from("ab"), st.integers(1, 9)),
+        st.tuples(st.just("observe"), st.sampled_from("ab"), st.floats(0, 100)),
+        st.tuples(st.just("remove"), st.sampled_from("ab")),
+        st.tuples(st.just("sample")),
+        st.tuples(st.just("another")),
+        st.tuples(st.just("tear"), st.integers(1, 200)),
+    ),
+    max_size=60,
+)
+
+
+@given(STEPS)
+def test_whatever_happens(steps) -> None:
+    """All frames together have what `increase` would have seen at the samples, whoever has written them."""
+    past = Past(FakeClock(), MemoryStore(), policy="5s:1h")
+    model = Model()
+    past.recorder.step()
+    for doing, *what in steps:
+        if doing == "inc":
+            past.jobs.labels(what[0]).inc(what[1])
+            model.inc(("jobs_total", what[0]), what[1])
+        elif doing == "observe":
+            past.waits.labels(what[0]).observe(what[1])
+            model.inc(("waits_seconds", what[0]), 1)
+        elif doing == "remove":
+            past.jobs.remove(what[0])
+            past.waits.remove(what[0])
+            model.remove(what[0])
+        elif doing == "sample":
+            past.step()
+            model.sample()
+        elif doing == "another":
+            past.recorder = past.another()
+        elif doing == "tear":
+            names = [name for name in past.store.sizes() if past.store.sizes()[name]]
+            past.store.append(max(names), b"\x01" * what[0])
+            past.recorder = past.another()
+    past.step()
+    model.sample()
+
+    assert model.come == {key: number for key, number in past.window().items() if number}
+
+
+class Model:
+    """What `increase` would see."""
+
+    def __init__(self):
+        self.now, self.seen, self.come = {}, {}, {}
+
+    def inc(self, key, number):
+        self.now[key] = self.now.get(key, 0) + number
+
+    def remove(self, kind):
+        self.now.pop(("jobs_total", kind), None)
+        self.now.pop(("waits_seconds", kind), None)
+
+    def sample(self):
+        for key, number in self.now.items():
+            before = self.seen.get(key, 0)
+            more = number - before if number >= before else number
+            if more:
+                self.come[key] = self.come.get(key, 0) + more
+        self.seen = dict(self.now)
