@@ -21,18 +21,26 @@ WARM_UP_SECONDS = 0.2
 _context = multiprocessing.get_context("fork")
 
 
-def interleave(variants: Mapping[str, Variant], rounds: int, generations: int = GENERATIONS) -> Samples:
-    """The seconds that each of `variants` took for one time, in that many rounds by generation."""
+def interleave(
+    variants: Mapping[str, Variant],
+    rounds: int,
+    generations: int = GENERATIONS,
+    slice_seconds: float = SLICE_SECONDS,
+) -> Samples:
+    """The seconds that each of `variants` took for one time, in that many rounds by generation.
+
+    Each works for about `slice_seconds` in its turn.
+    """
     samples: dict[str, list[list[float]]] = {name: [] for name in variants}
     for _ in range(generations):
         for rows in samples.values():
             rows.append([])
         with processes(variants, _serve) as pipes:
-            count = min(pipe.recv() for pipe in pipes.values())
+            times = {name: max(round(slice_seconds / pipe.recv()), 1) for name, pipe in pipes.items()}
             for turn in range(max(rounds // generations, 1)):
                 for name in beginning_with(turn, list(pipes)):
-                    pipes[name].send(count)
-                    samples[name][-1].append(pipes[name].recv() / count)
+                    pipes[name].send(times[name])
+                    samples[name][-1].append(pipes[name].recv() / times[name])
     return samples
 
 
@@ -75,12 +83,12 @@ def _serve(make: Callable[[], Work], pipe: Connection) -> None:
         gc.collect()
 
 
-def _warm(work: Work) -> int:
-    """Run for a while, and tell how many times fill a slice of a round."""
+def _warm(work: Work) -> float:
+    """Run for a while, and tell how long one time takes."""
     count, took, spent = 1, 0.0, 0.0
     while spent < WARM_UP_SECONDS:
         took = work(count)
         spent += took
         if took < SLICE_SECONDS / 2:
             count *= 2
-    return max(round(count * SLICE_SECONDS / took), 1)
+    return took / count

@@ -14,7 +14,7 @@ import routes
 import scrape
 import shared
 import store
-from interleaving import GENERATIONS, interleave
+from interleaving import GENERATIONS, SLICE_SECONDS, interleave
 from measure import Reading, Subject
 
 SUBJECTS = {
@@ -39,6 +39,13 @@ def main() -> None:
         default=GENERATIONS,
         help=f"how often processes are made anew for them, {GENERATIONS} times if not given",
     )
+    parser.add_argument(
+        "--slice",
+        type=float,
+        default=SLICE_SECONDS,
+        metavar="SECONDS",
+        help=f"how long each works in its turn, {SLICE_SECONDS} if not given",
+    )
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(SUBJECTS)
     if unknown:
@@ -53,7 +60,7 @@ def main() -> None:
                 raise
             print(f"{name}: skipped, {error.name} is not installed")
         else:
-            samples = interleave(subject.variants, arguments.rounds, arguments.generations)
+            samples = interleave(subject.variants, arguments.rounds, arguments.generations, arguments.slice)
             report(subject, Reading(subject, samples))
 
 
