@@ -14,6 +14,8 @@ from .home import Home
 from .track import Track
 from .windows import Window, window_of
 
+_PARTS = 10  # that a window has at least
+
 T = TypeVar("T")
 # What somebody makes of a frame.
 Reduce: TypeAlias = Callable[[Frame], T]
@@ -29,15 +31,22 @@ class History:
         self._reduced: dict[tuple[Reduce[Any], str], tuple[int, list[tuple[Frame, Any]]]] = {}
 
     def window(self, seconds: float, now: float, pace: Pace = unpaced) -> Window:
-        """What has come in the last `seconds`, as far as it is kept. LookupError where nothing ever is."""
-        resolution = self.resolution(seconds)
+        """What has come in the last `seconds`, as far as it is kept, give or take a tenth of them.
+
+        LookupError where nothing ever is.
+        """
+        resolution = self.resolution(seconds, seconds / _PARTS)
         return window_of(self._frames(resolution, now - seconds, now, pace), resolution.step, pace)
 
-    def resolution(self, seconds: float) -> Resolution:
-        """The finest one that keeps so much, or the one that keeps most; LookupError where none does."""
+    def resolution(self, seconds: float, step: float = 0.0) -> Resolution:
+        """The coarsest one of those that keep so much whose step is not above `step`, or else the finest.
+
+        Where none keeps so much it is the one that keeps most; LookupError where there is none.
+        """
         if not self.resolutions:
             raise LookupError("no history is kept")
-        return next((one for one in self.resolutions if one.span >= seconds), self.resolutions[-1])
+        enough = [one for one in self.resolutions if one.span >= seconds] or self.resolutions[-1:]
+        return next((one for one in reversed(enough) if one.step <= step), enough[0])
 
     def reduced(
         self, reduce: Reduce[T], resolution: Resolution, begin: float, end: float, pace: Pace = unpaced

@@ -24,6 +24,18 @@ async def later(scope):
         ({"buckets": [2, 1]}, "buckets must be"),
         ({"buckets": ["a"]}, "buckets must be"),
         ({"buckets": 5}, "buckets must be"),
+        (
+            {"history": 5},
+            "history must be 'off', or up to 4 pairs of step and span such as '5s:10m, 1m:6h', ",
+        ),
+        ({"history": ""}, "history must be"),
+        ({"history": "5:10m"}, "history must be"),
+        ({"history": "0s:10m"}, "history must be"),
+        ({"history": "5s:5s"}, "history must be"),
+        ({"history": "5s:10m, 7s:1h"}, "each step a multiple of the last, not '5s:10m, 7s:1h'"),
+        ({"history": "5s:10m, 5s:1h"}, "history must be"),
+        ({"history": "5s:10m, 1m:5m"}, "history must be"),
+        ({"history": "1s:1m,2s:2m,4s:4m,8s:8m,16s:16m"}, "history must be"),
         ({"max_series": 0}, "max_series must be a whole number from 1, not 0"),
         ({"max_series": True}, "max_series must be"),
         ({"max_series": 1.5}, "max_series must be"),
@@ -104,3 +116,25 @@ def test_buckets_are_the_classic_buckets() -> None:
     }
 
     assert {"0.1": 0, "1.0": 1, "+Inf": 1} == bounds
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("5s:10m, 1m:6h", [(5, 600), (60, 21600)]),
+        ("1s:1m", [(1, 60)]),
+        ("10s:1h,1m:1d,1h:31d", [(10, 3600), (60, 86400), (3600, 2678400)]),
+        ("off", []),
+        (None, []),
+    ],
+)
+def test_history(text, expected) -> None:
+    """History is kept in the steps and for the spans that the setting says."""
+    assert expected == [(one.step, one.span) for one in build({"history": text}).history]
+
+
+def test_history_of_the_environment() -> None:
+    """The environment says it too, and a wrong value is an error that names the variable."""
+    assert {"history": "1s:1m"} == from_environment({"MCP_PERF_HISTORY": "1s:1m"})
+    with pytest.raises(ValueError, match="MCP_PERF_HISTORY must be 'off', or .*, not 'always'"):
+        from_environment({"MCP_PERF_HISTORY": "always"})
