@@ -1,8 +1,8 @@
 """``python benchmarks/history.py [--series N] [--steps N]``: what keeping history costs, and reading it.
 
 All series are label sets of ``mcp_http_requests``, each counter, histogram and grid in one; in each step of
-five seconds, on a clock of its own, a share of them has three more durations. Processor time, what the segments of
-files take, and what the process has more of the machine's memory than before the first step.
+five seconds, on a clock of its own, a share of them has three more durations. What is told is processor time,
+what the segments take, and what the process has more of the machine's memory than before the first step.
 """
 
 from __future__ import annotations

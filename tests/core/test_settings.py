@@ -136,5 +136,5 @@ def test_history(text, expected) -> None:
 def test_history_of_the_environment() -> None:
     """The environment says it too, and a wrong value is an error that names the variable."""
     assert {"history": "1s:1m"} == from_environment({"MCP_PERF_HISTORY": "1s:1m"})
-    with pytest.raises(ValueError, match="MCP_PERF_HISTORY must be 'off', or .*, not 'always'"):
+    with pytest.raises(ValueError, match=r"MCP_PERF_HISTORY must be 'off', or .*, not 'always'"):
         from_environment({"MCP_PERF_HISTORY": "always"})

@@ -25,14 +25,13 @@ async def answer(scope, receive, send):
     await send({"type": "http.response.body", "body": b"here"})
 
 
+@pytest.fixture
 def threads():
-    return [thread for thread in threading.enumerate() if thread.name == "mcp_perf history"]
-
-
-@pytest.fixture(autouse=True)
-def no_other_threads():
-    gc.collect()
-    until(lambda: not threads())
+    """Gives the threads that keep history, but for those of monitors of other tests."""
+    before = set(threading.enumerate())
+    return lambda: [
+        one for one in threading.enumerate() if one.name == "mcp_perf history" and one not in before
+    ]
 
 
 def until(holds):
@@ -46,7 +45,7 @@ def ask(app):
     serve(app, http_scope("/"))
 
 
-def test_it_begins_with_the_first_request() -> None:
+def test_it_begins_with_the_first_request(threads) -> None:
     """An application keeps history from its first request on, and its thread goes when its monitor does."""
     monitor = PerformanceMonitor(registry=None)
     app = asgi.PerformanceMonitoringMiddleware(answer, monitor=monitor)
@@ -62,7 +61,7 @@ def test_it_begins_with_the_first_request() -> None:
     until(lambda: not threads())
 
 
-def test_what_needs_none() -> None:
+def test_what_needs_none(threads) -> None:
     """Neither a script that measures itself nor who has switched it off has a thread."""
     monitor = PerformanceMonitor(registry=None)
     monitor.counter("jobs", "Jobs.").inc()
