@@ -74,7 +74,7 @@ def test_directory_has_files_of_the_living(served):
     assert found is not None, served.server.output()
     files, others = owners(found)
     assert dict.fromkeys(served.pids, 2) == files
-    assert others <= {"archive", "lock"}
+    assert others <= {"archive", "history", "lock"}
 
 
 def test_paths_are_all_asked_for(served):

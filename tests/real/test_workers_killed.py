@@ -155,7 +155,7 @@ def test_directory_holds_files_of_the_living(survived):
     assert set() == settled(strangers, set())
     files, others = owners(directory)
     # Who is killed before it has written a line may leave an empty file.
-    assert {name for name in others if not name.endswith(".new")} <= {"archive", "lock"}
+    assert {name for name in others if not name.endswith(".new")} <= {"archive", "history", "lock"}
     assert sum(files.values()) <= 2 * (COUNT + survived.recycles)
     if not survived.recycles:
         assert 0 == settled(
