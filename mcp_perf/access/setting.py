@@ -10,7 +10,7 @@ from .rules import OPEN, Rule
 from .tokens import build
 
 OTHERS = "*"
-PAGES = ("metrics", "summary", OTHERS)
+PAGES = ("metrics", "summary", "dashboard", OTHERS)
 
 
 def access_of(setting: object) -> Mapping[str, Rule]:

@@ -98,7 +98,7 @@ class Endpoint:
         key, work = _work(monitor, page, question)
         asked, renderings = (key, work, _patience(question)), self._renderings
         rendered = yield _Wait(partial(renderings.wait, *asked), partial(renderings.wait_async, *asked))
-        return _answered(rendered, question)
+        return _answered(page, rendered, question)
 
 
 class WrongError(Exception):
@@ -106,7 +106,8 @@ class WrongError(Exception):
 
 
 def _page(question: Request) -> Page | None:
-    return PAGES.get(question.path.rstrip("/"))
+    page = PAGES.get(question.path.rstrip("/"))
+    return page if page is not None and page.is_there() else None
 
 
 def _work(
@@ -149,11 +150,12 @@ def _patience(question: Request) -> float:
     return min(max(seconds, _LEAST_PATIENCE), _MOST_PATIENCE) if seconds > 0 else _PATIENCE
 
 
-def _answered(rendered: _Rendered, question: Request) -> Response:
+def _answered(page: Page, rendered: _Rendered, question: Request) -> Response:
     headers = [
         ("Content-Type", rendered.content_type),
         ("Vary", "Accept, Accept-Encoding"),
-        ("Cache-Control", "no-store"),
+        ("Cache-Control", page.caching),
+        *page.headers,
     ]
     if rendered.coding:
         headers.append(("Content-Encoding", rendered.coding))

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Literal
 from urllib.parse import parse_qs
 
+from .. import dashboard
 from ..exposition.choosing import choose
 from ..monitor import PerformanceMonitor
 from ..pace import Pace
@@ -34,11 +35,15 @@ class Asked:
 class Page:
     """A page that `access` knows by its name; `asked` says what a request asks of a monitor.
 
-    That raises ValueError, in one sentence, for a query that is wrong.
+    That raises ValueError, in one sentence, for a query that is wrong. `headers` are its own; `caching` says
+    who may keep it, and `is_there` whether there is such a page here.
     """
 
     name: str
     asked: Callable[[Request, PerformanceMonitor], Asked]
+    headers: tuple[tuple[str, str], ...] = ()
+    caching: str = "no-store"
+    is_there: Callable[[], bool] = lambda: True
 
 
 def _metrics(question: Request, monitor: PerformanceMonitor) -> Asked:
@@ -80,11 +85,44 @@ def _schema(of: Literal["summary", "points"]) -> Callable[[Request, PerformanceM
     return lambda question, monitor: Asked(("schema", of), written_schema)  # noqa: ARG005
 
 
+def _dashboard(question: Request, monitor: PerformanceMonitor) -> Asked:  # noqa: ARG001
+    # As a browser reads it: what is below a directory, or beside a file.
+    below = "" if question.path.endswith("/") else "dashboard/"
+    return Asked(("dashboard", below), lambda _: ("text/html; charset=utf-8", [dashboard.page(below)]))
+
+
+def _asset(name: str, content_type: str) -> Page:
+    def asked(question: Request, monitor: PerformanceMonitor) -> Asked:  # noqa: ARG001
+        return Asked(("dashboard", name), lambda _: (content_type, [dashboard.asset(name)]))
+
+    return Page("dashboard", asked, dashboard.HEADERS)
+
+
+def _library(question: Request, monitor: PerformanceMonitor) -> Asked:  # noqa: ARG001
+    return Asked(("dashboard", "library"), lambda _: ("text/javascript; charset=utf-8", [dashboard.script()]))
+
+
+def _shown(question: Request, monitor: PerformanceMonitor) -> Asked:
+    options = options_of(question.query)
+
+    def make(pace: Pace) -> tuple[str, Sequence[bytes]]:
+        return "application/json", written(columns(dashboard.data_of(monitor, options, pace)), pace)
+
+    return Asked(("dashboard", "data", options), make)
+
+
 PAGES: Mapping[str, Page] = MappingProxyType(
     {
         "": Page("metrics", _metrics),
         "/summary": Page("summary", _summary),
         "/summary/schema": Page("summary", _schema("summary")),
         "/summary/schema/points": Page("summary", _schema("points")),
+        "/dashboard": Page("dashboard", _dashboard, dashboard.HEADERS),
+        "/dashboard/app.js": _asset("app.js", "text/javascript; charset=utf-8"),
+        "/dashboard/style.css": _asset("style.css", "text/css; charset=utf-8"),
+        "/dashboard/plotly.js": Page(
+            "dashboard", _library, dashboard.HEADERS, "private, max-age=86400", dashboard.has_library
+        ),
+        "/dashboard/data": Page("dashboard", _shown, dashboard.HEADERS),
     }
 )
