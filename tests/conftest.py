@@ -13,9 +13,20 @@ from support import programs  # noqa: E402
 from support.readings import FakeClock  # noqa: E402
 
 from mcp_perf import PerformanceMonitor  # noqa: E402
+from mcp_perf.history import Sampler  # noqa: E402
+
+# So that no monitor of a test reads and writes by itself, whenever a step is over.
+BEGIN = Sampler.begin
+
+
+@pytest.fixture
+def history_begins(monkeypatch):
+    """Monitors keep history by themselves, as everywhere but in tests."""
+    monkeypatch.setattr(Sampler, "begin", BEGIN)
 
 
 def pytest_configure(config):
+    Sampler.begin = lambda self: None
     # No test is timed: a busy machine may take as long as it likes.
     settings.register_profile("patient", deadline=None)
     settings.load_profile("patient")

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 _QUANTILES = ("p50", "p95", "p99")
+# Of classes of statuses; all others are as the library has them.
+_COLOURS = {"2xx": "#1f77b4", "3xx": "#7f8c9b", "4xx": "#ff9f1c", "5xx": "#d62728"}
 Figure = dict[str, Any]
 Column = Sequence[Any]
 
@@ -45,7 +47,10 @@ class _Plots:
     def lines(self, title: str, unit: str, columns: dict[str, Column], **more: str) -> Figure:
         """A line for each column."""
         line = {"type": "scatter", "mode": "lines", "x": self._times, **more}
-        data = [{**line, "name": name, "y": list(column)} for name, column in columns.items()]
+        data = [
+            {**line, "name": name, "y": list(column), "line": {"color": _COLOURS.get(name)}}
+            for name, column in columns.items()
+        ]
         return self._figure(title, {"title": {"text": unit}, "rangemode": "tozero"}, data)
 
     def heat(self, title: str, heatmap: dict[str, Any]) -> Figure:

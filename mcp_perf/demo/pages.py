@@ -24,6 +24,7 @@ SHOP = (
 )
 METRICS = (
     Page("/metrics", "all metrics, for Prometheus"),
+    Page("/metrics/dashboard", "a page to look at"),
     Page("/metrics/summary", "the same as JSON, with percentiles"),
 )
 # What takes an order; no page to open, but a form and a command line to copy.

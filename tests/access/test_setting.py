@@ -6,7 +6,7 @@ from support.access import status
 from mcp_perf.access import OPEN, access_of, all_of, any_of, basic, bearer, from_environment, networks
 
 TOKEN = bearer("right")
-PAGES = ("metrics", "summary", "*")
+PAGES = ("metrics", "summary", "dashboard", "*")
 
 
 def test_open_unless_set() -> None:
@@ -19,18 +19,19 @@ def test_one_rule() -> None:
     """One rule or callable is for all pages."""
     assert dict.fromkeys(PAGES, TOKEN) == dict(access_of(TOKEN))
     rules = access_of(lambda asked: asked.client == "10.0.0.1")
-    assert [(200, 403)] * 3 == [(status(rules[page], "10.0.0.1"), status(rules[page], "")) for page in PAGES]
+    assert [(200, 403)] * 4 == [(status(rules[page], "10.0.0.1"), status(rules[page], "")) for page in PAGES]
 
 
 @pytest.mark.parametrize(
     ("setting", "expected"),
     [
-        ({"metrics": TOKEN}, (TOKEN, OPEN, OPEN)),
-        ({"summary": TOKEN}, (OPEN, TOKEN, OPEN)),
-        ({"*": TOKEN}, (TOKEN, TOKEN, TOKEN)),
-        ({"*": TOKEN, "metrics": None}, (OPEN, TOKEN, TOKEN)),
-        ({"*": None, "metrics": TOKEN}, (TOKEN, OPEN, OPEN)),
-        ({"metrics": None}, (OPEN, OPEN, OPEN)),
+        ({"metrics": TOKEN}, (TOKEN, OPEN, OPEN, OPEN)),
+        ({"summary": TOKEN}, (OPEN, TOKEN, OPEN, OPEN)),
+        ({"dashboard": TOKEN}, (OPEN, OPEN, TOKEN, OPEN)),
+        ({"*": TOKEN}, (TOKEN, TOKEN, TOKEN, TOKEN)),
+        ({"*": TOKEN, "metrics": None}, (OPEN, TOKEN, TOKEN, TOKEN)),
+        ({"*": None, "metrics": TOKEN}, (TOKEN, OPEN, OPEN, OPEN)),
+        ({"metrics": None}, (OPEN, OPEN, OPEN, OPEN)),
     ],
 )
 def test_pages(setting, expected) -> None:
@@ -63,7 +64,7 @@ def _generator(asked):
         (_generator, "a callable that takes the request"),
         (dict, "not something of type type$"),
         *((maker, "not the function that makes one$") for maker in (bearer, basic, networks, any_of, all_of)),
-        ({}, r"^access must name pages, each one of 'metrics', 'summary', '\*', at least one$"),
+        ({}, r"^access must name pages, each one of 'metrics', 'summary', 'dashboard', '\*', at least one$"),
         ({"s3cret": TOKEN}, "^access must name pages"),
         ({"metrics": TOKEN, 5: TOKEN}, "^access must name pages"),
         ({"metrics": "s3cret"}, r"^access\['metrics'\] must be a rule .* type str$"),

@@ -28,6 +28,7 @@ def test_every_address_printed_answers(demo):
         "/fail": 500,
         "/no/such/page": 404,
         "/metrics": 200,
+        "/metrics/dashboard": 200,
         "/metrics/summary": 200,
     }
     assert expected == statuses

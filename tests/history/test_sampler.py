@@ -18,6 +18,8 @@ from mcp_perf import PerformanceMonitor
 from mcp_perf.adapters import asgi
 from mcp_perf.endpoint import Endpoint, Request
 
+pytestmark = pytest.mark.usefixtures("history_begins")
+
 
 async def answer(scope, receive, send):
     """An ASGI application."""
