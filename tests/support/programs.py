@@ -21,6 +21,12 @@ def need_module(name):
         _missing(name)
 
 
+def environment(**more):
+    """The environment of a program that is to have none of our settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MCP_PERF_")}
+    return {**kept, **more}
+
+
 def _missing(program):
     reason = f"{program} is not installed"
     if os.environ.get("CI"):

@@ -14,6 +14,7 @@ class Prometheus:
 
     def __init__(self, server: Server):
         self._server = server
+        self.address = server.address
 
     def query(self, expression):
         """What the expression gives now: ``{frozenset(labels.items()): value}``."""

@@ -1,0 +1,1 @@
+"""``mcp-perf top``: what a service does, live in the terminal."""

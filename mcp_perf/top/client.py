@@ -1,0 +1,57 @@
+"""Asking over HTTP, with what access takes."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode, urlsplit
+from urllib.request import Request, urlopen
+
+_PATIENCE = 10.0  # seconds
+
+
+class NoAnswerError(Exception):
+    """There is no answer to be read, in one sentence; `status` is that of HTTP, 0 for none."""
+
+    def __init__(self, sentence: str, status: int = 0) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class Client:
+    """Asks below `url`, with a bearer token, or as ``user:password``."""
+
+    def __init__(self, url: str, token: str = "", user: str = "") -> None:
+        self.url = checked(url).rstrip("/")
+        self._headers = {"Accept": "application/json"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
+        elif user:
+            self._headers["Authorization"] = f"Basic {base64.b64encode(user.encode()).decode()}"
+
+    def json(self, path: str, **query: object) -> Any:
+        """The JSON that is there; NoAnswerError."""
+        address = f"{self.url}{path}?{urlencode(query)}"
+        try:
+            with urlopen(Request(address, headers=self._headers), timeout=_PATIENCE) as answer:
+                return json.load(answer)
+        except HTTPError as error:
+            with error:
+                said = error.read(200).decode("utf-8", "replace").strip().split("\n")[0]
+            raise NoAnswerError(f"{self.url}{path} answers {error.code} ({said})", error.code) from None
+        except (URLError, OSError) as error:
+            reason = getattr(error, "reason", error)
+            raise NoAnswerError(f"{self.url} does not answer ({reason})") from None
+        except ValueError:
+            raise NoAnswerError(f"{self.url}{path} is no JSON", 200) from None
+
+
+def checked(url: str) -> str:
+    """`url`, with a scheme; ValueError for what is none of HTTP."""
+    whole = url if "//" in url else f"http://{url}"
+    parts = urlsplit(whole)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"URL must be one of http or https, not {url!r}")
+    return whole

@@ -1,0 +1,55 @@
+"""The screen: a view as a table of rich's."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from .view import SORTS, Row, View, ordered
+
+_COLUMNS = ("per second", "errors", "p50", "p95", "p99")
+
+
+def table_of(view: View, by: str, most: int) -> Table:
+    """The table of a view, with at most so many rows, the greatest by `by` first."""
+    table = Table(title=_title(view), caption=_caption(view, by), title_justify="left", expand=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("what", ratio=1, no_wrap=True, overflow="ellipsis")
+    for name in _COLUMNS:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in ordered(view.rows, by, most):
+        table.add_row(*_cells(row))
+    return table
+
+
+def _title(view: View) -> Text:
+    facts = [f"{view.per_second:.1f} requests per second"]
+    if view.in_progress is not None:
+        facts.append(f"{view.in_progress:.0f} in progress")
+    if view.workers is not None:
+        facts.append(f"{view.workers:.0f} worker{'s' * (view.workers != 1)}")
+    return Text(f"{view.service}: {', '.join(facts)}")
+
+
+def _caption(view: View, by: str) -> str:
+    others = ", ".join(name for name in SORTS if name != by)
+    return f"the last {view.seconds:.0f} s, by {by} (--sort {others}); Ctrl-C ends"
+
+
+def _cells(row: Row) -> list[Text]:
+    share = "–" if row.errors is None else f"{100 * row.errors:.1f} %"
+    return [
+        Text(row.kind, style="dim"),
+        Text(row.name),
+        Text(f"{row.per_second:.2f}"),
+        Text(share, style="bold red" if row.errors else ""),
+        *(Text(_seconds(value)) for value in (row.p50, row.p95, row.p99)),
+    ]
+
+
+def _seconds(value: float | None) -> str:
+    if value is None:
+        return "–"
+    if value < 0.001:
+        return f"{value * 1e6:.0f} µs"
+    return f"{value * 1e3:.1f} ms" if value < 1 else f"{value:.2f} s"

@@ -1,0 +1,231 @@
+"""`mcp-perf top`: what it makes of a service, of a Prometheus, and of what is neither."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from mcp_perf import PerformanceMonitor, monitor_db_operation, monitor_workflow_step
+from mcp_perf.access import basic, bearer
+from mcp_perf.cli import main
+from mcp_perf.top.client import Client, NoAnswerError, checked
+from mcp_perf.top.sources import Prometheus, source_of
+from mcp_perf.top.view import Row, View, ordered
+
+ROWS = [
+    Row("http", "GET /slow", 1.0, 0.0, 2.0, 3.0, 4.0),
+    Row("http", "GET /busy", 9.0, 0.5, 0.1, 0.2, None),
+    Row("db", "select users", 5.0, None, None, None, None),
+]
+
+
+class Answers:
+    """A server on a free port that answers what a function of path and query says: status and body."""
+
+    def __init__(self, answer):
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                parts = urlsplit(self.path)
+                status, body = answer(parts.path, parse_qs(parts.query))
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            def log_message(self, *_):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self):
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def served(clock):
+    """Makes a port with the metrics app of a monitor that has measured something."""
+    servers = []
+
+    def make(**settings):
+        monitor = PerformanceMonitor(registry=None, clock=clock.clock, **settings)
+        for failed in (False, True):
+            try:
+                with monitor_db_operation("select", "users", monitor=monitor):
+                    clock.advance(0.1)
+                    if failed:
+                        raise ValueError
+            except ValueError:
+                pass
+        with monitor_workflow_step("order", "pay", monitor=monitor):
+            clock.advance(0.2)
+        clock.advance(3.6)
+        if monitor.settings.history:
+            monitor._sampler.sample()
+        servers.append(monitor.serve(port=0))
+        return f"http://127.0.0.1:{servers[-1].port}"
+
+    yield make
+    for server in servers:
+        server.close()
+
+
+@pytest.mark.parametrize("path", ["", "/metrics", "/metrics/"])
+def test_service(served, path) -> None:
+    """The URL may be that of the service, or of its metrics app."""
+    view = source_of(Client(served() + path), "mcp", "").view(60)
+    rows = {row.kind: row for row in view.rows}
+    assert (4.0, 1) == (pytest.approx(view.seconds), view.workers)
+    assert ("select users", 0.5, 0.5) == (
+        rows["db"].name,
+        pytest.approx(rows["db"].per_second),
+        rows["db"].errors,
+    )
+    assert ("order: pay", 0.0) == (rows["step"].name, rows["step"].errors)
+    assert 0.2 == pytest.approx(rows["step"].p95, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("rule", "right", "wrong"),
+    [
+        (bearer("secret"), {"token": "secret"}, {}),
+        (basic({"ann": "pw"}), {"user": "ann:pw"}, {"user": "ann:no"}),
+    ],
+)
+def test_access(served, rule, right, wrong) -> None:
+    """Who has a token, or a user, is let in; who has not is told what the service answers."""
+    url = served(access=rule)
+    assert 1 == source_of(Client(url, **right), "mcp", "").view(60).workers
+    with pytest.raises(NoAnswerError, match="answers 401"):
+        source_of(Client(url, **wrong), "mcp", "")
+
+
+def test_service_without_history(served) -> None:
+    """A service that keeps no history is asked in vain, and says which setting that is."""
+    with pytest.raises(NoAnswerError, match="the setting history is 'off'"):
+        source_of(Client(served(history="off")), "mcp", "")
+
+
+def vector(*pairs):
+    result = [{"metric": labels, "value": [0, str(value)]} for labels, value in pairs]
+    return json.dumps({"status": "success", "data": {"resultType": "vector", "result": result}})
+
+
+def prometheus(path, query):
+    """What a Prometheus of the service `shop` answers."""
+    if path != "/api/v1/query":
+        return 404, "not found"
+    expression = query["query"][0]
+    users = {"method": "GET", "route": "/users"}
+    if expression == "1":
+        return 200, json.dumps({"data": {"resultType": "scalar", "result": [0, "1"]}})
+    if 'job="shop"' not in expression or "own_" not in expression:
+        return 200, vector()
+    if "in_progress" in expression:
+        return 200, vector(({}, 3))
+    if "http_request" not in expression:
+        return 200, vector()
+    if "histogram_quantile(0.99" in expression:
+        return 200, vector((users, "NaN"))
+    if "histogram_quantile" in expression:
+        return 200, vector((users, 0.25))
+    return 200, vector((users, 2 if 'status=~"5.."' in expression else 8))
+
+
+def test_prometheus() -> None:
+    """Of a Prometheus it asks rates and quantiles of what is selected."""
+    with Answers(prometheus) as server:
+        view = source_of(Client(server.url), "own", 'job="shop"').view(60)
+    assert [Row("http", "GET /users", 8.0, 0.25, 0.25, 0.25, None)] == list(view.rows)
+    assert (3.0, None, 8.0) == (view.in_progress, view.workers, view.per_second)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda path, query: (404, "nothing"), "has neither a summary of mcp_perf nor Prometheus's API"),
+        (lambda path, query: (200, "<html>"), "has neither a summary of mcp_perf nor Prometheus's API"),
+        (lambda path, query: (500, "oh\nno"), r"/summary answers 500 \(oh\)"),
+    ],
+)
+def test_something_else(answer, words) -> None:
+    """What is neither is told in a sentence."""
+    with Answers(answer) as server, pytest.raises(NoAnswerError, match=words):
+        source_of(Client(server.url), "mcp", "")
+
+
+def test_prometheus_that_answers_something_else() -> None:
+    """An answer that is no Prometheus's is told, not raised through."""
+    odd = '{"data": {"result": [{"no": 1}]}}'
+    with Answers(lambda path, query: (200, odd)) as server:
+        asked = Prometheus(Client(server.url), "mcp", "")
+        with pytest.raises(NoAnswerError, match="does not answer as Prometheus does"):
+            asked.ask("up")
+
+
+@pytest.mark.parametrize("url", ["ftp://host", "", "http://", "//"])
+def test_wrong_url(url) -> None:
+    """What is no URL of HTTP is an error that says so."""
+    with pytest.raises(ValueError, match="URL must be one of http or https"):
+        checked(url)
+
+
+@pytest.mark.parametrize(
+    ("by", "first"),
+    [
+        ("rate", "GET /busy"),
+        ("errors", "GET /busy"),
+        ("p99", "GET /slow"),
+        ("p50", "GET /slow"),
+        ("busy", "GET /slow"),
+    ],
+)
+def test_order(by, first) -> None:
+    """What comes first is what is greatest by what was chosen."""
+    assert first == ordered(ROWS, by, 1)[0].name
+
+
+def test_once(served, capsys) -> None:
+    """Once it prints the table, with all there is."""
+    assert 0 == main(["top", served(), "--once", "--sort", "errors"])
+    lines = capsys.readouterr().out
+    assert "select users" in lines
+    assert "order: pay" in lines
+    assert "50.0 %" in lines
+
+
+def test_nobody_answers(capsys) -> None:
+    """Where nobody listens it says so, and fails."""
+    assert 1 == main(["top", "127.0.0.1:9", "--once"])
+    assert capsys.readouterr().err.startswith("mcp-perf top: error: http://127.0.0.1:9 does not answer (")
+
+
+def test_without_rich(capsys, monkeypatch) -> None:
+    """Without rich it says how to get it."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert 1 == main(["top", "127.0.0.1:9"])
+    assert (
+        "mcp-perf top: error: mcp-perf top needs rich: pip install 'mcp_perf[top]'\n"
+        == capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize("option", ["--window=0", "--interval=x", "--sort=name"])
+def test_wrong_option(option, capsys) -> None:
+    """A wrong option is refused with what is allowed."""
+    with pytest.raises(SystemExit):
+        main(["top", "127.0.0.1:9", option])
+    assert "mcp-perf top: error: argument" in capsys.readouterr().err
+
+
+def test_rates_of_a_view() -> None:
+    """Its rate is that of requests."""
+    assert 10.0 == View("shop", 60, 0, 1, ROWS).per_second
