@@ -251,6 +251,7 @@ class PerformanceMonitor:
         """What has come to all series, step by step, since requests are measured, or this was asked first."""
         self._sampler.is_wanted = True
         self._sampler.begin()
+        self._sampler.catch_up()
         return self._history
 
     def render(self, accept: str = "", names: Iterable[str] = ()) -> tuple[str, bytes]:

@@ -30,6 +30,11 @@ class Home:
             return True
         return self._shared.leadership.is_mine()
 
+    def leave(self) -> None:
+        """Let another process write from now on."""
+        if self._shared is not None:
+            self._shared.leadership.leave()
+
     def forked(self) -> None:
         """This is a child: what is in memory is the parent's."""
         self._memory = MemoryStore()

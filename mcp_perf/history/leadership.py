@@ -36,6 +36,10 @@ class Leadership:
             self._fds.drop(fd)
         return is_taken
 
+    def leave(self) -> None:
+        """Let another process have it."""
+        self.forked()
+
     def forked(self) -> None:
         """This is a child: it is the parent's."""
         self._fds.close()

@@ -54,11 +54,14 @@ class Recorder:
         settlement = self._ledger.compare(snapshot.families, pace)
         process = self._processes.since_last(snapshot.workers)
         begun = self._begin(snapshot)
-        if begun is not None:
+        if begun is None:
+            self._ledger.settle(settlement)
+            self._fine.append(self._whole(snapshot.taken_at), None, pace)  # for whoever goes on
+        else:
             seconds = max(snapshot.taken_at - begun, 0.0)
             gauges = _gauges(snapshot)
             frame = Frame(snapshot.taken_at, seconds, settlement.change, process, gauges)
-            self._fine.append(frame, lambda: Frame(begun, 0.0, self._ledger.whole(), is_whole=True), pace)
+            self._fine.append(frame, lambda: self._whole(begun), pace)
             for pending in self._pending:
                 pending.add(frame, pace)
         self._ledger.settle(settlement)
@@ -71,6 +74,9 @@ class Recorder:
         if self._ended is None and not snapshot.has_past and since <= 2 * self._fine.resolution.step:
             return self._begun_at
         return self._ended
+
+    def _whole(self, ended: float) -> Frame:
+        return Frame(ended, 0.0, self._ledger.whole(), is_whole=True)
 
     def _resume(self, pace: Pace) -> None:
         whole = Change()

@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 
 from ..pace import Considerate
 from ..resolutions import Resolution
+from ..storage.atomic import Lock
 from ..storage.forks import follow
 from ..threads import start
 from .home import Home
 from .recorder import Recorder, Take
 from .segments import Store
 
+_LATE = 2  # steps, after which a sample that was due has not come
 _SHARE = 0.02  # of the time that it may work
 
 
@@ -42,7 +44,8 @@ class Sampler:
         self._recording: tuple[Store, Recorder] | None = None
         self.is_wanted = False
         self._has_begun = False
-        self._begun_at = wall()
+        self._begun_at = self._due_at = wall()
+        self._lock = Lock()
         follow(self)
 
     def begin(self) -> None:
@@ -50,7 +53,7 @@ class Sampler:
         if self._has_begun or not self.is_wanted or not self._resolutions:
             return
         self._has_begun = True
-        self._begun_at = self._wall()
+        self._begun_at = self._due_at = self._wall()
         over = threading.Event()
         weakref.finalize(self, over.set).atexit = False
         try:
@@ -59,7 +62,9 @@ class Sampler:
             self._fault("history", error)
 
     def sample(self) -> None:
-        """Write one step, if this process is the one that does."""
+        """Write one step, if this process is the one that does, and nobody in it is at it."""
+        if not self._lock.acquire_now():
+            return
         try:
             if not self._home.is_mine_to_write():
                 self._recording = None
@@ -70,12 +75,26 @@ class Sampler:
             self._recording[1].step(Considerate())
         except Exception as error:
             self._fault("history", error)
+        finally:
+            self._lock.release()
+
+    def catch_up(self) -> None:
+        """Sample now, where threads do not run while nobody is served (uWSGI without ``enable-threads``)."""
+        if not self._has_begun or self._wall() <= self._due_at + _LATE * self._resolutions[0].step:
+            return
+        self._due_at = self._wall()
+        self.sample()
+        # Whoever is asked next does it.
+        self._recording = None
+        self._home.leave()
 
     def pause(self, spent: float) -> float:
         """The seconds until the next step, after one that took so long: steps are those of the clock."""
-        step = self._resolutions[0].step
+        step, now = self._resolutions[0].step, self._wall()
         rest = spent / _SHARE - spent
-        return rest + step - (self._wall() + rest) % step
+        pause = rest + step - (now + rest) % step
+        self._due_at = now + pause
+        return pause
 
     def forked(self) -> None:
         """This is a child, which begins anew."""

@@ -58,7 +58,7 @@ class Track:
             data, names = self._store.read(name), Names()
             rows = list(_frames(data, names, lambda _: True, pace))
             found = [frame for frame, _ in rows]
-            if any(not frame.is_whole for frame in found):
+            if found:
                 size = rows[-1][1]
                 if size < len(data):
                     self._store.cut(name, size)

@@ -202,3 +202,20 @@ def come(monitor):
         sum(sum(one.amounts.values()) for one in frame.change if one.description.key == "jobs_total")
         for frame in frames
     ]
+
+
+def test_threads_that_do_not_run(tmp_path, clock, monkeypatch) -> None:
+    """Where threads do not run unless somebody is served, who asks for history has it written, by turns."""
+    monkeypatch.setattr("mcp_perf.history.sampler.start", lambda *_: None)
+    settings = {"registry": None, "worker_dir": tmp_path / "workers", "clock": clock.clock}
+    made = [PerformanceMonitor(**settings) for _ in range(2)]
+    found = []
+    for monitor in (*made, *made):
+        assert monitor.history is not None
+        monitor.counter("jobs", "Jobs.").inc()
+        clock.advance(30)
+        window = monitor.history.window(600, clock.now)
+        come = [one for one in window.change if one.description.key == "jobs_total"]
+        found.append((window.ended, sum(sum(one.amounts.values()) for one in come)))
+    # What was there when somebody looked first is nobody's step.
+    assert [(None, 0), (1_000_060.0, 1), (1_000_090.0, 2), (1_000_120.0, 3)] == found
