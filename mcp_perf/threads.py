@@ -8,19 +8,21 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
-def start(name: str, work: Callable[..., object], *arguments: Any) -> threading.Thread:
-    """A daemon thread that has begun with `work`, in a copy of this context.
+def start(
+    name: str, work: Callable[..., object], *arguments: Any, context: Context | None = None
+) -> threading.Thread:
+    """A daemon thread that has begun with `work`, in that context, or a copy of this one.
 
     RuntimeError where no thread can be had, or the interpreter ends.
     """
     thread = threading.Thread(
-        target=copy_context().run, args=(work, *arguments), name=f"mcp_perf {name}", daemon=True
+        target=(context or copy_context()).run, args=(work, *arguments), name=f"mcp_perf {name}", daemon=True
     )
     thread.start()
     return thread

@@ -10,11 +10,14 @@ from .rules import OPEN, Rule
 from .tokens import build
 
 OTHERS = "*"
-PAGES = ("metrics", "summary", "dashboard", OTHERS)
+SUMMARY, DASHBOARD = "summary", "dashboard"
+PAGES = ("metrics", SUMMARY, DASHBOARD, OTHERS)
 
 
 def access_of(setting: object) -> Mapping[str, Rule]:
     """The rule of each of `PAGES`: `OPEN` where there is none, ``*`` for all pages that are not named.
+
+    A dashboard that is not named has the rule of the summary.
 
     `setting` is None, one rule or callable for all pages, or a mapping of pages to these. ValueError, without
     the value, where it is something else.
@@ -27,7 +30,9 @@ def access_of(setting: object) -> Mapping[str, Rule]:
         raise ValueError(f"access must name pages, each one of {', '.join(map(repr, PAGES))}, at least one")
     rules = {page: _rule(page, rule) for page, rule in setting.items()}
     others = rules.get(OTHERS, OPEN)
-    return MappingProxyType({page: rules.get(page, others) for page in PAGES})
+    # What the dashboard shows is the summary: whoever may not read that may not see it.
+    found = {page: rules.get(page, others) for page in PAGES}
+    return MappingProxyType({**found, DASHBOARD: rules.get(DASHBOARD, found[SUMMARY])})
 
 
 def from_environment(environ: Mapping[str, str]) -> Rule | None:

@@ -14,18 +14,21 @@ from .waterfall import waterfalls
 WINDOW = 600  # seconds, if nobody says
 TOP = 500  # rows of each table
 _HINT = "For charts install plotly: pip install 'mcp_perf[dashboard]'"
-_OFF = "No history is kept (the setting history is 'off'): this is all that has come since the service began."
+_OFF = "No history is kept (see its setting, and the log): this is all that has come since the beginning."
 
 
 def data_of(monitor: PerformanceMonitor, options: Options, pace: Pace = unpaced) -> dict[str, Any]:
     """The summary, `steps` of workflows one after another, the charts by name, and `hints` for people."""
     seconds, snapshot = options.window or WINDOW, monitor.snapshot(pace)
-    has_history = bool(monitor.history.resolutions)
-    window = monitor.history.window(seconds, snapshot.taken_at, pace) if has_history else None
+    has_history, window, shown = bool(monitor.settings.history), None, dict[str, Any]()
+    try:
+        if has_history:
+            window = monitor.history.window(seconds, snapshot.taken_at, pace)
+        if has_history and has_library():
+            shown = charts(points(monitor.history, seconds, options.step, snapshot.taken_at, pace))
+    except OSError:  # told elsewhere: it cannot be kept
+        has_history = False
     summary = summarise(snapshot, options.top or TOP, pace, window=window)
-    shown: dict[str, Any] = {}
-    if has_library() and has_history:
-        shown = charts(points(monitor.history, seconds, options.step, snapshot.taken_at, pace))
     hints = [] if has_library() else [_HINT]
     return {
         "summary": summary,

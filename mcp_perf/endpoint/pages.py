@@ -60,7 +60,7 @@ def _metrics(question: Request, monitor: PerformanceMonitor) -> Asked:
 
 def _summary(question: Request, monitor: PerformanceMonitor) -> Asked:
     options = options_of(question.query)
-    if options.window is not None and not monitor.history.resolutions:
+    if options.window is not None and not monitor.settings.history:
         raise ValueError("window is of no use here: the setting history is 'off'")
     make = _summarised if options.step is None else _plotted
     return Asked(("summary", options), partial(make, monitor, options))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import fsum
 from operator import add, sub
 from typing import TypeAlias
 
 from ..registry.description import FamilyDescription, Kind
 from ..registry.observed import Observed
+from ..storage.records import exact
 
 # What has come to a counter or a timed record; of a gauge what it reads now.
 Amount: TypeAlias = float | Observed
@@ -69,7 +69,7 @@ def is_like(one: FamilyDescription, other: FamilyDescription) -> bool:
 
 def _observed_since(before: Observed, now: Observed) -> Observed | None:
     counts, events = _difference(before, now), now.events - before.events
-    total = fsum([*now.sums, *[-one for one in before.sums]])
+    total = exact([*now.sums, *[-one for one in before.sums]])[0]
     if not events and not total and not any(counts):
         return None
     first = next((place for place, count in enumerate(counts) if count), len(counts))

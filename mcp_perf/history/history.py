@@ -84,7 +84,7 @@ class History:
     def _forget(self) -> None:
         """Forget what was made of segments that are there no more."""
         there = self._home.store().sizes()
-        for key in [key for key in self._reduced if key[1] not in there]:
+        for key in [key for key in list(self._reduced) if key[1] not in there]:
             self._reduced.pop(key, None)
 
     def _tracks(self, resolution: Resolution) -> list[Track]:

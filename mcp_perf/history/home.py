@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from ..storage.atomic import Lock
 from ..workers.system.descriptors import Identity, identity, identity_of
 from .leadership import Leadership
 from .segments import FileStore, MemoryStore, Store
@@ -19,6 +20,7 @@ class Home:
         self._directory = directory
         self._memory = MemoryStore()
         self._shared: _Shared | None = None
+        self._lock = Lock()
 
     def store(self) -> Store:
         """Where history is now; raises OSError where that cannot be had."""
@@ -42,13 +44,14 @@ class Home:
 
     def _find(self) -> bool:
         """Whether there is a directory, which is open then."""
-        parent = self._directory()
-        if parent is None:
-            self._shared = None
-            return False
-        if self._shared is None or not self._shared.is_in(parent):
-            self._shared = _Shared(parent)
-        return True
+        with self._lock:
+            parent = self._directory()
+            if parent is None:
+                self._shared = None
+                return False
+            if self._shared is None or not self._shared.is_in(parent):
+                self._shared = _Shared(parent)
+            return True
 
 
 class _Shared:

@@ -13,8 +13,9 @@ from .frames import Frame
 from .ledger import Ledger
 from .processes import Processes
 from .segments import Store
-from .track import Track
+from .track import Track, strangers
 
+_MOMENT = 0.001  # seconds, by which sums of them may differ
 MOST_BYTES = 32 << 20  # of all frames, whatever the resolutions say
 
 Take: TypeAlias = Callable[[Pace], Snapshot]
@@ -37,13 +38,14 @@ class Recorder:
     ) -> None:
         self._begun_at = begun_at
         self._fine, *self._coarse = self._tracks = [Track(store, one) for one in resolutions]
+        self._store = store
         self._take = take
         self._most_bytes = most_bytes
         self._ledger = Ledger()
         self._processes = Processes()
         self._ended: float | None = None  # of what the ledger knows, in seconds since the epoch
         self._pending = [_Pending() for _ in self._coarse]
-        self._is_resumed = False
+        self._is_resumed = self._has_written = False
 
     def step(self, pace: Pace = unpaced) -> None:
         """Write one more frame; raises OSError where that cannot be, and then it comes with the next one."""
@@ -62,18 +64,26 @@ class Recorder:
             gauges = _gauges(snapshot)
             frame = Frame(snapshot.taken_at, seconds, settlement.change, process, gauges)
             self._fine.append(frame, lambda: self._whole(begun), pace)
-            for pending in self._pending:
-                pending.add(frame, pace)
+            for track, pending in zip(self._coarse, self._pending, strict=True):
+                # Where the fine track is older, a coarse one has that time already.
+                if begun > (track.ended or 0.0) - _MOMENT:
+                    pending.add(frame, pace)
         self._ledger.settle(settlement)
-        self._ended = snapshot.taken_at
+        self._ended, self._has_written = snapshot.taken_at, True
         self._write_coarse(pace)
 
     def _begin(self, snapshot: Snapshot) -> float | None:
         """When what is not written yet has begun, None if nobody knows."""
-        since = snapshot.taken_at - self._begun_at
-        if self._ended is None and not snapshot.has_past and since <= 2 * self._fine.resolution.step:
+        if self._ended is not None and self._has_written:
+            return self._ended
+        if self._ended is not None:  # somebody else's last: while nobody was there nothing took its time
+            return max(self._ended, min(snapshot.started_at, snapshot.taken_at))
+        earliest = self._begun_at - 2 * self._fine.resolution.step
+        others = snapshot.workers[1:]
+        is_new = snapshot.taken_at - self._begun_at <= 2 * self._fine.resolution.step
+        if is_new and not snapshot.has_past and all(one.started_at >= earliest for one in others):
             return self._begun_at
-        return self._ended
+        return None
 
     def _whole(self, ended: float) -> Frame:
         return Frame(ended, 0.0, self._ledger.whole(), is_whole=True)
@@ -102,6 +112,9 @@ class Recorder:
                 pending.clear()
 
     def _trim(self, now: float) -> None:
+        longest = max(track.resolution.span for track in self._tracks)
+        for name in strangers(self._store, [one.resolution.step for one in self._tracks], now - longest):
+            self._store.remove(name)
         for track in self._tracks:
             track.trim(now)
         while sum(track.size for track in self._tracks) > self._most_bytes:

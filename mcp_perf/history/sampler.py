@@ -6,6 +6,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Sequence
+from contextvars import Context
 
 from ..pace import Considerate
 from ..resolutions import Resolution
@@ -45,26 +46,49 @@ class Sampler:
         self.is_wanted = False
         self._has_begun = False
         self._begun_at = self._due_at = wall()
-        self._lock = Lock()
+        self._lock, self._beginning = Lock(), Lock()
         follow(self)
 
     def begin(self) -> None:
         """Sample from now on, if that is wanted; it is no fault of the caller's if it cannot be."""
         if self._has_begun or not self.is_wanted or not self._resolutions:
             return
-        self._has_begun = True
+        with self._beginning:
+            if self._has_begun:
+                return
+            self._has_begun = True
         self._begun_at = self._due_at = self._wall()
         over = threading.Event()
         weakref.finalize(self, over.set).atexit = False
         try:
-            start("history", _sample, weakref.ref(self), over)
+            # In a context of its own: that of the request at hand would never end.
+            start("history", _sample, weakref.ref(self), over, context=Context())
         except RuntimeError as error:
             self._fault("history", error)
 
     def sample(self) -> None:
         """Write one step, if this process is the one that does, and nobody in it is at it."""
-        if not self._lock.acquire_now():
+        if self._lock.acquire_now():
+            try:
+                self._sample()
+            finally:
+                self._lock.release()
+
+    def catch_up(self) -> None:
+        """Sample now, where threads do not run while nobody is served (uWSGI without ``enable-threads``)."""
+        if not self._has_begun or self._wall() <= self._due_at + _LATE * self._resolutions[0].step:
             return
+        if self._lock.acquire_now():
+            try:
+                self._due_at = self._wall()
+                self._sample()
+                # Whoever is asked next does it.
+                self._recording = None
+                self._home.leave()
+            finally:
+                self._lock.release()
+
+    def _sample(self) -> None:
         try:
             if not self._home.is_mine_to_write():
                 self._recording = None
@@ -74,19 +98,8 @@ class Sampler:
                 self._recording = store, Recorder(store, self._resolutions, self._take, self._begun_at)
             self._recording[1].step(Considerate())
         except Exception as error:
+            self._recording = None  # to go on from what is there then
             self._fault("history", error)
-        finally:
-            self._lock.release()
-
-    def catch_up(self) -> None:
-        """Sample now, where threads do not run while nobody is served (uWSGI without ``enable-threads``)."""
-        if not self._has_begun or self._wall() <= self._due_at + _LATE * self._resolutions[0].step:
-            return
-        self._due_at = self._wall()
-        self.sample()
-        # Whoever is asked next does it.
-        self._recording = None
-        self._home.leave()
 
     def pause(self, spent: float) -> float:
         """The seconds until the next step, after one that took so long: steps are those of the clock."""

@@ -7,6 +7,7 @@ good one was cut off when its writer died, and does not count.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from struct import Struct
@@ -31,8 +32,8 @@ class Store(Protocol):
     def read(self, name: str) -> bytes:
         """What is in a segment; nothing where there is none."""
 
-    def append(self, name: str, data: bytes) -> None:
-        """Add to a segment, all or nothing."""
+    def append(self, name: str, data: bytes, at: int) -> None:
+        """Add to a segment, all or nothing, which is OSError where it has not that size."""
 
     def cut(self, name: str, size: int) -> None:
         """Have no more than the first `size` bytes of a segment."""
@@ -55,9 +56,11 @@ class MemoryStore:
         """See `Store`."""
         return self._segments.get(name, b"")
 
-    def append(self, name: str, data: bytes) -> None:
+    def append(self, name: str, data: bytes, at: int) -> None:
         """See `Store`."""
-        self._segments[name] = self._segments.get(name, b"") + data
+        before = self._segments.get(name, b"")
+        _check(len(before), at)
+        self._segments[name] = before + data
 
     def cut(self, name: str, size: int) -> None:
         """See `Store`."""
@@ -95,11 +98,12 @@ class FileStore:
         with os.fdopen(fd, "rb") as file:
             return file.read()
 
-    def append(self, name: str, data: bytes) -> None:
+    def append(self, name: str, data: bytes, at: int) -> None:
         """See `Store`."""
         fd = os.open(name, _WRITING, 0o600, dir_fd=self.directory)
         try:
             size = os.fstat(fd).st_size
+            _check(size, at)
             try:
                 while data:
                     data = data[os.write(fd, data) :]
@@ -121,6 +125,12 @@ class FileStore:
         """See `Store`."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name, dir_fd=self.directory)
+
+
+def _check(size: int, at: int) -> None:
+    """OSError where a segment is not as its writer has left it."""
+    if size != at:
+        raise OSError(errno.ESTALE, "somebody else has changed the history")
 
 
 def record(payload: bytes) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import pairwise, zip_longest
 
 from ..pace import Pace, unpaced
@@ -29,7 +29,7 @@ class Track:
         self._most = max(resolution.span // resolution.step // _SEGMENTS, 1)
         self._name = ""
         self._names: Names | None = None
-        self._number = 0  # of frames in the segment
+        self._number = self._size = 0  # of frames and of bytes in the segment
 
     def append(self, frame: Frame, whole: Callable[[], Frame] | None, pace: Pace = unpaced) -> None:
         """Add a frame; raises OSError, and then it is not there.
@@ -42,8 +42,11 @@ class Track:
             self._name, self._names, self._number = self._new_name(frame.ended), Names(), 0
             if whole is not None:
                 data = record(encoded(whole(), self._names, pace))
+            self._size = 0
         try:
-            self._store.append(self._name, data + record(encoded(frame, self._names, pace)))
+            data += record(encoded(frame, self._names, pace))
+            self._store.append(self._name, data, self._size)
+            self._size += len(data)
         except BaseException:
             self._names = None  # it names what is not there
             if is_new:
@@ -62,7 +65,7 @@ class Track:
                 size = rows[-1][1]
                 if size < len(data):
                     self._store.cut(name, size)
-                self._name, self._names, self._number = name, names, len(found)
+                self._name, self._names, self._number, self._size = name, names, len(found), size
                 self.ended = found[-1].ended
                 return found
             self._store.remove(name)
@@ -129,10 +132,15 @@ class Track:
         )
 
     def _new_name(self, ended: float) -> str:
-        taken, begun = self._store.sizes(), int(ended * 1000)
-        while (name := f"frames-{_FORMAT}-{self.resolution.step}-{begun}") in taken:
-            begun += 1
-        return name
+        # In the order in which they are written, also where the clock is set back.
+        begun = max([int(ended * 1000), *[round(1000 * begun) + 1 for begun, _ in self._segments()]])
+        return f"frames-{_FORMAT}-{self.resolution.step}-{begun}"
+
+
+def strangers(store: Store, steps: Collection[int], before: float) -> list[str]:
+    """The segments of other steps, as of other settings, that were begun before that moment."""
+    found = ((name, _NAME.fullmatch(name)) for name in store.sizes())
+    return [name for name, one in found if one and int(one[2]) not in steps and int(one[3]) < 1000 * before]
 
 
 def _frames(data: bytes, names: Names, is_wanted: IsWanted, pace: Pace) -> Iterator[tuple[Frame, int]]:

@@ -54,11 +54,14 @@ def added(several: Iterable[Totals]) -> Totals:
     for totals in several:
         for name, one in totals.items():
             known = found.get(name)
-            if known is None or known.grid is not one.grid:  # with other buckets from then on
+            if known is None:
                 found[name] = one
-            else:
-                statuses = dict(known.statuses)
-                for status, events in one.statuses.items():
-                    statuses[status] = statuses.get(status, 0.0) + events
-                found[name] = Came(one.grid, statuses, together([known.total, one.total]))
+                continue
+            statuses = dict(known.statuses)
+            for status, events in one.statuses.items():
+                statuses[status] = statuses.get(status, 0.0) + events
+            before = known.total
+            if known.grid is not one.grid:  # with other buckets from then on
+                before = Observed(before.events, (0.0,), 0, ())
+            found[name] = Came(one.grid, statuses, together([before, one.total]))
     return found

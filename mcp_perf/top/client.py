@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import Request, urlopen
 
@@ -25,26 +26,31 @@ class Client:
 
     def __init__(self, url: str, token: str = "", user: str = "") -> None:
         self.url = checked(url).rstrip("/")
-        self._headers = {"Accept": "application/json"}
-        if token:
-            self._headers["Authorization"] = f"Bearer {token}"
+        self._access = ""
+        if token.strip():
+            self._access = f"Bearer {token.strip()}"
         elif user:
-            self._headers["Authorization"] = f"Basic {base64.b64encode(user.encode()).decode()}"
+            self._access = f"Basic {base64.b64encode(user.encode()).decode()}"
+        if not self._access.isascii() or not self._access.isprintable():
+            raise ValueError("a token must be of visible ASCII characters")
 
     def json(self, path: str, **query: object) -> Any:
         """The JSON that is there; NoAnswerError."""
-        address = f"{self.url}{path}?{urlencode(query)}"
+        request = Request(f"{self.url}{path}?{urlencode(query)}", headers={"Accept": "application/json"})
+        if self._access:
+            # Wherever a redirect leads, this is not for there.
+            request.add_unredirected_header("Authorization", self._access)
         try:
-            with urlopen(Request(address, headers=self._headers), timeout=_PATIENCE) as answer:
+            with urlopen(request, timeout=_PATIENCE) as answer:
                 return json.load(answer)
         except HTTPError as error:
             with error:
                 said = error.read(200).decode("utf-8", "replace").strip().split("\n")[0]
             raise NoAnswerError(f"{self.url}{path} answers {error.code} ({said})", error.code) from None
-        except (URLError, OSError) as error:
+        except (HTTPException, OSError) as error:
             reason = getattr(error, "reason", error)
             raise NoAnswerError(f"{self.url} does not answer ({reason})") from None
-        except ValueError:
+        except (ValueError, RecursionError):
             raise NoAnswerError(f"{self.url}{path} is no JSON", 200) from None
 
 
@@ -52,6 +58,12 @@ def checked(url: str) -> str:
     """`url`, with a scheme; ValueError for what is none of HTTP."""
     whole = url if "//" in url else f"http://{url}"
     parts = urlsplit(whole)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if "@" in parts.netloc:
+        raise ValueError("URL must have no user and no password: give them by --user or MCP_PERF_USER")
+    if parts.scheme not in ("http", "https") or not is_whole or parts.query or not whole.isprintable():
         raise ValueError(f"URL must be one of http or https, not {url!r}")
     return whole

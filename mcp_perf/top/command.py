@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from .client import Client, NoAnswerError
 from .sources import Source, source_of
@@ -15,7 +16,7 @@ from .view import SORTS
 
 SUMMARY = "show what a service does, live: of its metrics app, or of a Prometheus that scrapes it"
 _HINT = "mcp-perf top needs rich: pip install 'mcp_perf[top]'"
-_TOKEN = "MCP_PERF_TOKEN"
+_TOKEN, _USER = "MCP_PERF_TOKEN", "MCP_PERF_USER"
 _FRAME = 6  # lines of the screen that are no rows
 
 
@@ -28,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("--sort", choices=SORTS, default="rate", help="what comes first (default: rate)")
     add("--once", action="store_true", help="show it once, and end")
     add("--token", default=os.environ.get(_TOKEN, ""), help=f"a bearer token (default: {_TOKEN})")
-    add("--user", default="", metavar="NAME:PASSWORD", help="a user, for basic access")
+    add("--user", default=os.environ.get(_USER, ""), metavar="NAME:PASSWORD", help=f"(default: {_USER})")
     add("--namespace", default="mcp", help="of a Prometheus: the metrics' first word (default: mcp)")
     add("--select", default="", metavar="LABELS", help="of a Prometheus: which, such as 'job=\"shop\"'")
 
@@ -57,18 +58,25 @@ def _once(source: Source, options: argparse.Namespace) -> int:
 def _live(source: Source, options: argparse.Namespace, sleep: Callable[[float], None] = time.sleep) -> int:
     from rich.console import Console
     from rich.live import Live
+    from rich.table import Table
     from rich.text import Text
 
     from .screen import table_of
 
     console = Console()
-    with Live(console=console, screen=console.is_terminal, auto_refresh=False) as live:
+    is_live = console.is_terminal and not console.is_dumb_terminal
+    with Live(console=console, screen=True, auto_refresh=False) if is_live else nullcontext() as live:
         while True:
+            shown: Table | Text
             try:
-                rows = max(console.height - _FRAME, 1)
-                live.update(table_of(source.view(options.window), options.sort, rows), refresh=True)
+                rows = max(console.height - _FRAME, 1) if is_live else sys.maxsize
+                shown = table_of(source.view(options.window), options.sort, rows)
             except NoAnswerError as error:  # it may come back
-                live.update(Text(f"{error}; asking again every {options.interval} s"), refresh=True)
+                shown = Text(f"{error}; asking again every {options.interval} s")
+            if live is not None:
+                live.update(shown, refresh=True)
+            else:
+                console.print(shown)
             sleep(options.interval)
 
 
@@ -79,5 +87,6 @@ def _whole(text: str) -> int:
 
 
 def _complain(sentence: str) -> int:
-    print(f"mcp-perf top: error: {sentence}", file=sys.stderr)
+    plain = "".join(one if one.isprintable() else "?" for one in sentence)
+    print(f"mcp-perf top: error: {plain}", file=sys.stderr)
     return 1

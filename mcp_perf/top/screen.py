@@ -28,7 +28,7 @@ def _title(view: View) -> Text:
         facts.append(f"{view.in_progress:.0f} in progress")
     if view.workers is not None:
         facts.append(f"{view.workers:.0f} worker{'s' * (view.workers != 1)}")
-    return Text(f"{view.service}: {', '.join(facts)}")
+    return Text(_plain(f"{view.service}: {', '.join(facts)}"))
 
 
 def _caption(view: View, by: str) -> str:
@@ -40,7 +40,7 @@ def _cells(row: Row) -> list[Text]:
     share = "–" if row.errors is None else f"{100 * row.errors:.1f} %"
     return [
         Text(row.kind, style="dim"),
-        Text(row.name),
+        Text(_plain(row.name)),
         Text(f"{row.per_second:.2f}"),
         Text(share, style="bold red" if row.errors else ""),
         *(Text(_seconds(value)) for value in (row.p50, row.p95, row.p99)),
@@ -53,3 +53,8 @@ def _seconds(value: float | None) -> str:
     if value < 0.001:
         return f"{value * 1e6:.0f} µs"
     return f"{value * 1e3:.1f} ms" if value < 1 else f"{value:.2f} s"
+
+
+def _plain(text: str) -> str:
+    """Text without what a terminal would obey: labels may be anybody's."""
+    return "".join(one if one.isprintable() else "?" for one in text)

@@ -23,19 +23,23 @@ class Source(Protocol):
 
 def source_of(client: Client, namespace: str, selector: str) -> Source:
     """The source behind a URL: a metrics app, the service that has one, or a Prometheus."""
-    for path in ("", "/metrics"):
+    refusal: NoAnswerError | None = None
+    for path in ("/metrics", ""):
         try:
-            client.json(f"{path}/summary", window=60, top=1)
+            found = client.json(f"{path}/summary", window=60, top=1)
         except NoAnswerError as error:
-            if error.status not in _SOMETHING_ELSE:
+            if not error.status:
                 raise
+            refusal = refusal if error.status in _SOMETHING_ELSE else error
         else:
-            return Summary(client, path)
+            if isinstance(found, dict) and {"window", "http", "workers"} <= found.keys():
+                return Summary(client, path)
     prometheus = Prometheus(client, namespace, selector)
     try:
         prometheus.ask("1")
     except NoAnswerError:
-        raise NoAnswerError(f"{client.url} has neither a summary of mcp_perf nor Prometheus's API") from None
+        nothing = NoAnswerError(f"{client.url} has neither a summary of mcp_perf nor Prometheus's API")
+        raise refusal or nothing from None
     return prometheus
 
 
@@ -88,7 +92,7 @@ class Prometheus:
                 for one in answer["data"]["result"]
                 if isinstance(one, dict)
             }
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, LookupError, TypeError, ValueError):
             raise NoAnswerError(f"{self._client.url} does not answer as Prometheus does") from None
 
     def view(self, seconds: int) -> View:

@@ -26,7 +26,8 @@ def test_one_rule() -> None:
     ("setting", "expected"),
     [
         ({"metrics": TOKEN}, (TOKEN, OPEN, OPEN, OPEN)),
-        ({"summary": TOKEN}, (OPEN, TOKEN, OPEN, OPEN)),
+        ({"summary": TOKEN}, (OPEN, TOKEN, TOKEN, OPEN)),
+        ({"summary": TOKEN, "dashboard": None}, (OPEN, TOKEN, OPEN, OPEN)),
         ({"dashboard": TOKEN}, (OPEN, OPEN, TOKEN, OPEN)),
         ({"*": TOKEN}, (TOKEN, TOKEN, TOKEN, TOKEN)),
         ({"*": TOKEN, "metrics": None}, (OPEN, TOKEN, TOKEN, TOKEN)),

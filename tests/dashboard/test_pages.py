@@ -77,6 +77,8 @@ def test_access(clock) -> None:
     assert 200 == ask(closed, "/summary").status
     everything = PerformanceMonitor(registry=None, access=basic({"u": "p"}))
     assert [401] * 4 == [ask(everything, path).status for path in PATHS]
+    summary = PerformanceMonitor(registry=None, access={"metrics": None, "summary": basic({"u": "p"})})
+    assert [401] * 4 == [ask(summary, path).status for path in PATHS]
     others = PerformanceMonitor(registry=None, access={"*": basic({"u": "p"}), "metrics": None})
     assert 401 == ask(others, "/dashboard").status
 
@@ -138,7 +140,7 @@ def test_without_history(clock) -> None:
         clock.advance(1)
     found = data(monitor)
     assert 1 == found["summary"]["database"]["operations"][0]["count"]
-    assert "the setting history is 'off'" in found["hints"][-1]
+    assert "No history is kept" in found["hints"][-1]
 
 
 @pytest.mark.parametrize("query", ["window=0", "window=x", "top=0"])

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from support.past import Past
 from support.readings import FakeClock
 
+from mcp_perf import PerformanceMonitor
+from mcp_perf.history.recorder import Recorder
 from mcp_perf.history.segments import MemoryStore
+from mcp_perf.resolutions import resolutions_of
 
 
 def test_what_came_in_each_step(past) -> None:
@@ -143,7 +146,7 @@ def test_spoiled_segment(past, spoiled) -> None:
     past.step()
     for name in past.store.sizes():
         past.store.cut(name, 0)
-        past.store.append(name, spoiled)
+        past.store.append(name, spoiled, 0)
     past.recorder = past.another()
     past.clock.advance(60)
     past.step()
@@ -159,7 +162,7 @@ def test_full_disk(past, monkeypatch) -> None:
     past.step()
     append = past.store.append
 
-    def full(name, data):
+    def full(name, data, at):
         raise OSError(errno.ENOSPC, "full")
 
     for _ in range(3):
@@ -261,7 +264,7 @@ def test_whatever_happens(steps) -> None:
             past.recorder = past.another()
         elif doing == "tear":
             names = [name for name in past.store.sizes() if past.store.sizes()[name]]
-            past.store.append(max(names), b"\x01" * what[0])
+            past.store.append(max(names), b"\x01" * what[0], past.store.sizes()[max(names)])
             past.recorder = past.another()
     past.step()
     model.sample()
@@ -289,3 +292,93 @@ class Model:
             if more:
                 self.come[key] = self.come.get(key, 0) + more
         self.seen = dict(self.now)
+
+
+@pytest.mark.parametrize("odd", [float("inf"), float("-inf"), 1.7e308])
+def test_odd_observation(past, odd) -> None:
+    """An observation that no sum survives costs nobody their history."""
+    for _ in range(4):
+        past.waits.labels("a").observe(odd)
+        past.jobs.labels("a").inc()
+        past.step()
+    past.recorder = past.another()
+    past.waits.labels("a").observe(1)
+    past.step()
+
+    assert 4 == past.window()["jobs_total", "a"]
+    assert 5 == past.window()["waits_seconds", "a"]
+
+
+def test_segment_that_somebody_has_changed(past) -> None:
+    """Who finds its segment otherwise than it has left it goes on from what is there."""
+    past.jobs.labels("a").inc()
+    past.step()
+    past.jobs.labels("a").inc()
+    other = past.another()
+    past.clock.advance(5)
+    other.step()
+    past.jobs.labels("a").inc()
+    with pytest.raises(OSError, match="somebody else has changed the history"):
+        past.step()
+    past.recorder = past.another()
+    past.step()
+
+    assert 3 == past.window()["jobs_total", "a"]
+
+
+def test_clock_that_is_set_back_before_another_goes_on(past) -> None:
+    """Whatever the clock says, who goes on does so from what was written last."""
+    for _ in range(70):
+        past.jobs.labels("a").inc()
+        past.step()
+    past.clock.advance(-3600)
+    for _ in range(10):
+        past.jobs.labels("a").inc()
+        past.step()
+    past.recorder = past.another()
+    past.jobs.labels("a").inc()
+    past.step()
+
+    assert 1 == amount(past.frames(seconds=2)[0], "jobs_total", "a")
+
+
+def test_siblings_that_were_there_before(clock, tmp_path) -> None:
+    """What siblings have counted before anybody kept history is nobody's step."""
+    settings = {"registry": None, "worker_dir": tmp_path / "workers", "clock": clock.clock}
+    old = PerformanceMonitor(**settings)
+    old.counter("jobs", "Jobs.", ["kind"]).labels("a").inc(100_000)
+    clock.advance(3600)
+    new = PerformanceMonitor(**settings)
+    new.counter("jobs", "Jobs.", ["kind"]).labels("a").inc()
+    recorder = Recorder(MemoryStore(), resolutions_of("history", "5s:10m"), new.snapshot, clock.now)
+    clock.advance(2)
+    recorder.step()
+    old.counter("jobs", "Jobs.", ["kind"]).labels("a").inc(3)
+    clock.advance(5)
+    recorder.step()
+
+    (frame,) = list(recorder._fine.frames(0, clock.now))
+    assert 3 == amount(frame, "jobs_total", "a")
+
+
+def test_settings_of_before(past) -> None:
+    """Segments of steps that nobody keeps any more go when they are old."""
+    past.jobs.labels("a").inc()
+    past.step()
+    past.resolutions = resolutions_of("history", "10s:5m")
+    past.recorder = past.another()
+    for _ in range(40):
+        past.step(10)
+    assert {"10"} == {name.split("-")[2] for name in past.store.sizes()}
+
+
+def test_time_that_nobody_was_there(past) -> None:
+    """Where nobody was there for a while, that while is nobody's step."""
+    past.jobs.labels("a").inc()
+    past.step()
+    past.clock.advance(3600)
+    other = Past(past.clock, past.store)
+    other.jobs.labels("a").inc()
+    other.step()
+
+    assert 5.0 == other.frames(seconds=2)[0].seconds

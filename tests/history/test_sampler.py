@@ -206,7 +206,7 @@ def come(monitor):
 
 def test_threads_that_do_not_run(tmp_path, clock, monkeypatch) -> None:
     """Where threads do not run unless somebody is served, who asks for history has it written, by turns."""
-    monkeypatch.setattr("mcp_perf.history.sampler.start", lambda *_: None)
+    monkeypatch.setattr("mcp_perf.history.sampler.start", lambda *_, **__: None)
     settings = {"registry": None, "worker_dir": tmp_path / "workers", "clock": clock.clock}
     made = [PerformanceMonitor(**settings) for _ in range(2)]
     found = []

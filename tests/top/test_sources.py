@@ -229,3 +229,81 @@ def test_wrong_option(option, capsys) -> None:
 def test_rates_of_a_view() -> None:
     """Its rate is that of requests."""
     assert 10.0 == View("shop", 60, 0, 1, ROWS).per_second
+
+
+def test_redirect_elsewhere() -> None:
+    """A redirect is followed, but what access takes is for the host that was named only."""
+    seen = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self):
+            seen.append(self.headers.get("Authorization"))
+            self.send_response(404)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+
+        class Here(Elsewhere):
+            def do_GET(self):
+                self.send_response(302)
+                self.send_header("Location", f"http://127.0.0.1:{other.server_port}/there")
+                self.end_headers()
+
+        with ThreadingHTTPServer(("127.0.0.1", 0), Here) as here:
+            threading.Thread(target=here.serve_forever, daemon=True).start()
+            with pytest.raises(NoAnswerError, match="has neither"):
+                source_of(Client(f"127.0.0.1:{here.server_port}", token="secret"), "mcp", "")
+            here.shutdown()
+        other.shutdown()
+    assert {None} == set(seen)
+
+
+@pytest.mark.parametrize("user", ["http://ann:secret@host", "ann:secret@host:80"])
+def test_user_in_the_url(user, capsys) -> None:
+    """A password in the URL is refused without being told."""
+    assert 1 == main(["top", user, "--once"])
+    error = capsys.readouterr().err
+    assert "give them by --user" in error
+    assert "secret" not in error
+
+
+def test_summary_of_something_else() -> None:
+    """A service with a summary of its own has none of ours."""
+
+    def answer(path, query):
+        return (200, '{"mine": 1}') if path == "/summary" else (404, "")
+
+    with Answers(answer) as server, pytest.raises(NoAnswerError, match="has neither"):
+        source_of(Client(server.url), "mcp", "")
+
+
+def test_nothing_that_a_terminal_obeys(capsys) -> None:
+    """Names are anybody's: what a terminal would obey is not printed."""
+    from rich.console import Console
+
+    from mcp_perf.top.screen import table_of
+
+    odd = Row("http", "GET /\x1b]0;title\x07", 1.0, 0.0, 1.0, 1.0, 1.0)
+    Console(width=100).print(table_of(View("a\x1b[2J", 60, 0, 1, [odd]), "rate", 5))
+    found = capsys.readouterr().out
+    assert "\x1b" not in found
+    assert "GET /?]0;title?" in found
+
+
+def test_without_a_terminal(served, capsys, monkeypatch) -> None:
+    """Where there is no terminal each table is printed after the other."""
+    asked = []
+
+    def sleep(seconds):
+        asked.append(seconds)
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("mcp_perf.top.command._live.__defaults__", (sleep,))
+    assert 130 == main(["top", served(), "--interval", "7"])
+    assert [7, 7] == asked
+    assert 2 == capsys.readouterr().out.count("select users")

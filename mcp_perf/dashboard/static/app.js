@@ -51,8 +51,8 @@ const TABLES = {
 };
 
 function compare(one, other) {
-  if (one === null || one === undefined) return -1;
-  if (other === null || other === undefined) return 1;
+  const none = [one, other].map((value) => value === null || value === undefined);
+  if (none[0] || none[1]) return none[1] - none[0];
   return typeof one === "string" ? one.localeCompare(other) : one - other;
 }
 
@@ -170,7 +170,11 @@ function library() {
       const script = make("script");
       script.src = below + "plotly.js";
       script.onload = loaded;
-      script.onerror = failed;
+      script.onerror = () => {
+        state.library = null; // to be asked for again
+        script.remove();
+        failed(new Error("the charts cannot be loaded"));
+      };
       document.head.append(script);
     });
   }
@@ -237,16 +241,21 @@ async function show() {
   byId("hints").replaceChildren(...data.hints.map((hint) => make("li", hint)));
   Object.keys(TABLES).forEach(showTable);
   showWaterfalls(data);
-  await showCharts(data.charts);
   const until = summary.window && summary.window.ended_at ? new Date(summary.window.ended_at) : new Date(summary.generated_at);
   tell(`up to ${until.toLocaleTimeString()}`, false);
+  await showCharts(data.charts);
 }
 
+state.window = Number(byId("window").value); // which a browser may have kept
 let asked = 0;
 async function refresh() {
   const mine = ++asked;
   try {
-    const answer = await fetch(`${below}data?window=${state.window}`, { credentials: "same-origin", cache: "no-store" });
+    const answer = await fetch(`${below}data?window=${state.window}`, {
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: AbortSignal.timeout(30000),
+    });
     if (!answer.ok) throw new Error(`the service answers ${answer.status}`);
     const data = await answer.json();
     if (mine !== asked) return;
@@ -277,5 +286,5 @@ for (const id of Object.keys(TABLES)) {
   const filter = byId("filter-" + id);
   if (filter) filter.addEventListener("input", () => state.data && showTable(id));
 }
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => state.data && showCharts(state.data.charts));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => state.data && showCharts(state.data.charts).catch(() => {}));
 again();
