@@ -34,6 +34,8 @@ class Terminal:
             dimensions=(ROWS, COLUMNS),
             encoding="utf-8",
             env=programs.environment(TERM="xterm-256color"),
+            # A shell's background job, as CI may be, has its children ignore Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def __enter__(self):
