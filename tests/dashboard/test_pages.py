@@ -6,10 +6,10 @@ import json
 import re
 
 import pytest
+from support.programs import need_module
 
 from mcp_perf import PerformanceMonitor, monitor_db_operation, monitor_workflow_step
 from mcp_perf.access import basic
-from mcp_perf.dashboard import assets
 from mcp_perf.endpoint import Endpoint, Request
 
 PATHS = ("/dashboard", "/dashboard/app.js", "/dashboard/style.css", "/dashboard/data")
@@ -103,7 +103,9 @@ def test_waterfall(monitor) -> None:
 
 def test_charts_are_figures(monitor) -> None:
     """Each chart is a figure that plotly takes, with the times of the points."""
-    figures = pytest.importorskip("plotly.graph_objects")
+    need_module("plotly")
+    from plotly import graph_objects as figures
+
     charts = data(monitor, "window=60")["charts"]
     assert {"traffic", "errors", "latency", "heatmap", "database", "cpu", "memory"} <= set(charts)
     for chart in charts.values():
@@ -125,8 +127,7 @@ def test_without_the_library(monitor, monkeypatch) -> None:
 
 def test_library_is_served() -> None:
     """The library comes from the package that is installed, and may be kept for a day."""
-    if assets.library() is None:
-        pytest.skip("plotly is not installed")
+    need_module("plotly")
     answer = ask(PerformanceMonitor(registry=None), "/dashboard/plotly.js")
     assert 200 == answer.status
     assert "private, max-age=86400" == dict(answer.headers)["Cache-Control"]
