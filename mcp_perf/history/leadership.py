@@ -37,10 +37,10 @@ class Leadership:
         return is_taken
 
     def leave(self) -> None:
-        """Let another process have it."""
-        self.forked()
+        """Let another process have it; a child that leaves takes nothing from its parent."""
+        self._fds.close()
+        self._fds = Descriptors(self)
 
     def forked(self) -> None:
         """This is a child: it is the parent's."""
-        self._fds.close()
-        self._fds = Descriptors(self)
+        self.leave()
