@@ -53,7 +53,7 @@ class Service:
         self.count(1.0, 30)
         self.store = FileStore(os.open(directory, os.O_RDONLY), "history")
         resolutions = resolutions_of("history", POLICY)
-        self._recorder = Recorder(self.store, resolutions, self.monitor.snapshot, self.now)
+        self._recorder = Recorder(self.store, resolutions, self.monitor.snapshot, self.now, lambda: self.now)
         self.history = History(_Home(self.store), resolutions)
 
     def count(self, share: float, times: int) -> None:

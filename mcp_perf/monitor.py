@@ -100,7 +100,7 @@ class PerformanceMonitor:
             self.settings.history if self.enabled else (),
             self._snapshots.take,
             fault=self._troubles.note,
-            wall=self.clock.wall,
+            clock=self.clock,
         )
         self._history = History(home, self.settings.history)
         self._exposition = Exposition(

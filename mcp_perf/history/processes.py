@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 from ..registry.snapshot import WorkerReading
 
 _CPU = "cpu_seconds"
+# CPU seconds by pid.
+Spent: TypeAlias = dict[float, float]
 _KEPT = ("resident_memory_bytes", "open_fds")
 
 
 class Processes:
-    """Adds up what the processes of a service use, and remembers how much of the CPU each has used."""
+    """Adds up what the processes of a service use, and keeps how much of the CPU each has used."""
 
     def __init__(self) -> None:
-        self._spent: dict[float, float] | None = None
+        self._spent: Spent | None = None
 
-    def since_last(self, workers: Iterable[WorkerReading]) -> Mapping[str, float]:
-        """CPU seconds since this was asked last, and bytes, descriptors and workers as of now."""
+    def compare(self, workers: Iterable[WorkerReading]) -> tuple[Mapping[str, float], Spent]:
+        """CPU seconds since somebody settled last, and bytes, descriptors and workers as of now.
+
+        And what each process has spent, to settle.
+        """
         said = [worker.process for worker in workers]
         found = {"workers": float(len(said))}
         for name in _KEPT:
@@ -29,5 +35,8 @@ class Processes:
             before = self._spent
             # A process that was not there has spent all of it since.
             found[_CPU] = sum(max(total - before.get(pid, 0.0), 0.0) for pid, total in spent.items())
+        return found, spent
+
+    def settle(self, spent: Spent) -> None:
+        """Go on from there."""
         self._spent = spent
-        return found

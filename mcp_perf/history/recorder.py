@@ -16,6 +16,7 @@ from .segments import Store
 from .track import Track, strangers
 
 _MOMENT = 0.001  # seconds, by which sums of them may differ
+_AWRY = 1.0  # seconds, by which two clocks differ only where one of them was set
 MOST_BYTES = 32 << 20  # of all frames, whatever the resolutions say
 
 Take: TypeAlias = Callable[[Pace], Snapshot]
@@ -34,33 +35,36 @@ class Recorder:
         resolutions: Sequence[Resolution],
         take: Take,
         begun_at: float,
+        monotonic: Callable[[], float],
         most_bytes: int = MOST_BYTES,
     ) -> None:
         self._begun_at = begun_at
         self._fine, *self._coarse = self._tracks = [Track(store, one) for one in resolutions]
         self._store = store
         self._take = take
+        self._monotonic = monotonic
         self._most_bytes = most_bytes
         self._ledger = Ledger()
         self._processes = Processes()
         self._ended: float | None = None  # of what the ledger knows, in seconds since the epoch
+        self._ended_at: float | None = None  # by the monotonic clock, once this one has written
         self._pending = [_Pending() for _ in self._coarse]
-        self._is_resumed = self._has_written = False
+        self._is_resumed = False
 
     def step(self, pace: Pace = unpaced) -> None:
         """Write one more frame; raises OSError where that cannot be, and then it comes with the next one."""
         if not self._is_resumed:
             self._resume(pace)
-        snapshot = self._take(pace)
+        snapshot, at = self._take(pace), self._monotonic()
         self._trim(snapshot.taken_at)  # first, since that makes room
         settlement = self._ledger.compare(snapshot.families, pace)
-        process = self._processes.since_last(snapshot.workers)
+        process, spent = self._processes.compare(snapshot.workers)
         begun = self._begin(snapshot)
         if begun is None:
             self._ledger.settle(settlement)
             self._fine.append(self._whole(snapshot.taken_at), None, pace)  # for whoever goes on
         else:
-            seconds = max(snapshot.taken_at - begun, 0.0)
+            seconds = self._seconds(snapshot.taken_at - begun, at)
             gauges = _gauges(snapshot)
             frame = Frame(snapshot.taken_at, seconds, settlement.change, process, gauges)
             self._fine.append(frame, lambda: self._whole(begun), pace)
@@ -69,12 +73,13 @@ class Recorder:
                 if begun > (track.ended or 0.0) - _MOMENT:
                     pending.add(frame, pace)
         self._ledger.settle(settlement)
-        self._ended, self._has_written = snapshot.taken_at, True
+        self._processes.settle(spent)
+        self._ended, self._ended_at = snapshot.taken_at, at
         self._write_coarse(pace)
 
     def _begin(self, snapshot: Snapshot) -> float | None:
         """When what is not written yet has begun, None if nobody knows."""
-        if self._ended is not None and self._has_written:
+        if self._ended is not None and self._ended_at is not None:
             return self._ended
         if self._ended is not None:  # somebody else's last: while nobody was there nothing took its time
             return max(self._ended, min(snapshot.started_at, snapshot.taken_at))
@@ -84,6 +89,11 @@ class Recorder:
         if is_new and not snapshot.has_past and all(one.started_at >= earliest for one in others):
             return self._begun_at
         return None
+
+    def _seconds(self, said: float, at: float) -> float:
+        """How long a step was that ends now, and is so long by the dates of its ends."""
+        passed = at - self._ended_at if self._ended_at is not None else said
+        return passed if abs(said - passed) > _AWRY else max(said, 0.0)
 
     def _whole(self, ended: float) -> Frame:
         return Frame(ended, 0.0, self._ledger.whole(), is_whole=True)

@@ -13,6 +13,7 @@ from ..resolutions import Resolution
 from ..storage.atomic import Lock
 from ..storage.forks import follow
 from ..threads import start
+from ..timing import Clock
 from .home import Home
 from .recorder import Recorder, Take
 from .segments import Store
@@ -25,7 +26,7 @@ class Sampler:
     """Has `take` recorded at `home` with every step of the finest of the `resolutions`.
 
     It begins with `begin`, in each process anew, and ends with its last reference. `fault` is told of what
-    could not be done: the doing, and the error. `wall` gives seconds since the epoch.
+    could not be done: the doing, and the error.
     """
 
     def __init__(
@@ -35,17 +36,17 @@ class Sampler:
         take: Take,
         *,
         fault: Callable[[str, Exception], None],
-        wall: Callable[[], float] = time.time,
+        clock: Clock,
     ) -> None:
         self._home = home
         self._resolutions = resolutions
         self._take = take
         self._fault = fault
-        self._wall = wall
+        self._clock = clock
         self._recording: tuple[Store, Recorder] | None = None
         self.is_wanted = False
         self._has_begun = False
-        self._begun_at = self._due_at = wall()
+        self._begun_at = self._due_at = clock.wall()
         self._lock, self._beginning = Lock(), Lock()
         follow(self)
 
@@ -57,7 +58,7 @@ class Sampler:
             if self._has_begun:
                 return
             self._has_begun = True
-        self._begun_at = self._due_at = self._wall()
+        self._begun_at = self._due_at = self._clock.wall()
         over = threading.Event()
         weakref.finalize(self, over.set).atexit = False
         try:
@@ -76,11 +77,11 @@ class Sampler:
 
     def catch_up(self) -> None:
         """Sample now, where threads do not run while nobody is served (uWSGI without ``enable-threads``)."""
-        if not self._has_begun or self._wall() <= self._due_at + _LATE * self._resolutions[0].step:
+        if not self._has_begun or self._clock.wall() <= self._due_at + _LATE * self._resolutions[0].step:
             return
         if self._lock.acquire_now():
             try:
-                self._due_at = self._wall()
+                self._due_at = self._clock.wall()
                 self._sample()
                 # Whoever is asked next does it.
                 self._recording = None
@@ -95,15 +96,18 @@ class Sampler:
                 return
             store = self._home.store()
             if self._recording is None or self._recording[0] is not store:
-                self._recording = store, Recorder(store, self._resolutions, self._take, self._begun_at)
+                self._recording = store, self._recorder(store)
             self._recording[1].step(Considerate())
         except Exception as error:
             self._recording = None  # to go on from what is there then
             self._fault("history", error)
 
+    def _recorder(self, store: Store) -> Recorder:
+        return Recorder(store, self._resolutions, self._take, self._begun_at, self._clock.monotonic)
+
     def pause(self, spent: float) -> float:
         """The seconds until the next step, after one that took so long: steps are those of the clock."""
-        step, now = self._resolutions[0].step, self._wall()
+        step, now = self._resolutions[0].step, self._clock.wall()
         rest = spent / _SHARE - spent
         pause = rest + step - (now + rest) % step
         self._due_at = now + pause

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from support.readings import FakeClock
 from mcp_perf import PerformanceMonitor
 from mcp_perf.history.recorder import Recorder
 from mcp_perf.history.segments import MemoryStore
+from mcp_perf.registry.snapshot import WorkerReading
 from mcp_perf.resolutions import resolutions_of
 
 
@@ -178,6 +181,25 @@ def test_full_disk(past, monkeypatch) -> None:
     assert [5.0, 20.0] == [frame.seconds for frame in past.frames()]
 
 
+def test_cpu_seconds_of_a_full_disk(past, monkeypatch) -> None:
+    """What was spent while nothing could be written is in the next frame."""
+    spent = iter([1.0, 3.0, 6.0])
+    reading = past.monitor.snapshot
+
+    def take(pace):
+        worker = WorkerReading(1, past.clock.now, lambda pid: {"pid": pid, "cpu_seconds": next(spent)})
+        return replace(reading(pace), workers=(worker,))
+
+    monkeypatch.setattr(past.recorder, "_take", take)
+    past.step()
+    with monkeypatch.context() as full, pytest.raises(OSError, match="full"):
+        full.setattr(past.store, "append", Mock(side_effect=OSError(errno.ENOSPC, "full")))
+        past.step()
+    past.step()
+
+    assert [5.0] == [frame.process["cpu_seconds"] for frame in past.frames()[1:]]
+
+
 def test_what_is_old_goes(past) -> None:
     """No more is kept than the resolutions say, and an eighth of it."""
     for _ in range(400):
@@ -200,18 +222,20 @@ def test_no_more_than_so_many_bytes(clock) -> None:
     assert past.frames(0)[-1].ended == clock.now
 
 
-def test_time_that_goes_back(past) -> None:
-    """A clock that is set back makes a step that has no length; nothing is lost."""
+@pytest.mark.parametrize("leap", [-60, -2, 2, 3600])
+def test_clock_that_is_set(past, leap) -> None:
+    """A clock that is set makes no step longer or shorter; nothing is lost."""
     past.jobs.labels("a").inc()
     past.step()
     past.jobs.labels("a").inc()
-    past.step(-60)
+    past.clock.set(leap)
+    past.step()
     past.jobs.labels("a").inc()
     past.step()
     past.clock.advance(60)
 
     assert 3 == past.window()["jobs_total", "a"]
-    assert [5.0, 0.0, 5.0] == [frame.seconds for frame in past.frames()]
+    assert [5.0, 5.0, 5.0] == [frame.seconds for frame in past.frames()]
 
 
 def test_series_that_all_have_left(past) -> None:
@@ -331,7 +355,7 @@ def test_clock_that_is_set_back_before_another_goes_on(past) -> None:
     for _ in range(70):
         past.jobs.labels("a").inc()
         past.step()
-    past.clock.advance(-3600)
+    past.clock.set(-3600)
     for _ in range(10):
         past.jobs.labels("a").inc()
         past.step()
@@ -350,7 +374,9 @@ def test_siblings_that_were_there_before(clock, tmp_path) -> None:
     clock.advance(3600)
     new = PerformanceMonitor(**settings)
     new.counter("jobs", "Jobs.", ["kind"]).labels("a").inc()
-    recorder = Recorder(MemoryStore(), resolutions_of("history", "5s:10m"), new.snapshot, clock.now)
+    recorder = Recorder(
+        MemoryStore(), resolutions_of("history", "5s:10m"), new.snapshot, clock.now, clock.clock.monotonic
+    )
     clock.advance(2)
     recorder.step()
     old.counter("jobs", "Jobs.", ["kind"]).labels("a").inc(3)

@@ -25,7 +25,10 @@ class Past:
 
     def another(self):
         """A recorder as of another process, which knows only what is in the store."""
-        return Recorder(self.store, self.resolutions, self.monitor.snapshot, self.clock.now, **self.limits)
+        begun_at, clock = self.clock.now, self.clock.clock
+        return Recorder(
+            self.store, self.resolutions, self.monitor.snapshot, begun_at, clock.monotonic, **self.limits
+        )
 
     def step(self, seconds=5):
         self.clock.advance(seconds)

@@ -12,11 +12,16 @@ class FakeClock:
     """
 
     def __init__(self, now=1_000_000.0, luck=0.5):
-        self.now = now
+        self.now = self._passed = now
         self.luck = luck
-        self.clock = Clock(monotonic=lambda: self.now, wall=lambda: self.now, chance=lambda: self.luck)
+        self.clock = Clock(monotonic=lambda: self._passed, wall=lambda: self.now, chance=lambda: self.luck)
 
     def advance(self, seconds):
+        self.now += seconds
+        self._passed += seconds
+
+    def set(self, seconds):
+        """Somebody sets the clock by so much; no time has passed."""
         self.now += seconds
 
 
