@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..history import History, Window
 from ..monitor import PerformanceMonitor
 from ..pace import Pace, unpaced
 from ..summary import Options, points, summarise
@@ -18,21 +19,31 @@ _OFF = "No history is kept (see its setting, and the log): this is all that has 
 
 
 def data_of(monitor: PerformanceMonitor, options: Options, pace: Pace = unpaced) -> dict[str, Any]:
-    """The summary, `steps` of workflows one after another, the charts by name, and `hints` for people."""
-    seconds, snapshot = options.window or WINDOW, monitor.snapshot(pace)
-    has_history, window, shown = bool(monitor.settings.history), None, dict[str, Any]()
+    """The summary, `waterfalls` of workflows, `charts` by name, and `hints` for people.
+
+    `kept_seconds` is how far back history goes at most, 0 where none is kept.
+    """
+    snapshot = monitor.snapshot(pace)
+    kept = max((one.span for one in monitor.settings.history), default=0)
+    window, shown = None, dict[str, Any]()
     try:
-        if has_history:
-            window = monitor.history.window(seconds, snapshot.taken_at, pace)
-        if has_history and has_library():
-            shown = charts(points(monitor.history, seconds, options.step, snapshot.taken_at, pace))
+        if kept:
+            window, shown = _past(monitor.history, options, snapshot.taken_at, pace)
     except OSError:  # told elsewhere: it cannot be kept
-        has_history = False
+        kept = 0
     summary = summarise(snapshot, options.top or TOP, pace, window=window)
     hints = [] if has_library() else [_HINT]
     return {
         "summary": summary,
         "waterfalls": waterfalls(snapshot, summary["workflows"]["steps"]),
         "charts": shown,
-        "hints": hints if has_history else [*hints, _OFF],
+        "kept_seconds": kept,
+        "hints": hints if kept else [*hints, _OFF],
     }
+
+
+def _past(history: History, options: Options, now: float, pace: Pace) -> tuple[Window, dict[str, Any]]:
+    """The window that is asked for, and charts of it where they can be drawn; raises OSError."""
+    seconds = options.window or WINDOW
+    window = history.window(seconds, now, pace)
+    return window, charts(points(history, seconds, options.step, now, pace)) if has_library() else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from unittest.mock import Mock
 
 import pytest
 from support.programs import need_module
@@ -142,6 +143,21 @@ def test_without_history(clock) -> None:
     found = data(monitor)
     assert 1 == found["summary"]["database"]["operations"][0]["count"]
     assert "No history is kept" in found["hints"][-1]
+
+
+def test_history_that_cannot_be_read(monitor, monkeypatch) -> None:
+    """Where only a part of the past can be read none of it is shown, and the page says so."""
+    need_module("plotly")
+    monkeypatch.setattr("mcp_perf.dashboard.data.points", Mock(side_effect=OSError("gone")))
+    found = data(monitor)
+    assert ({}, 0) == (found["charts"], found["kept_seconds"])
+    assert "window" not in found["summary"]
+    assert "No history is kept" in found["hints"][-1]
+
+
+def test_how_much_is_kept(monitor) -> None:
+    """The page learns how far back it can go."""
+    assert 6 * 3600 == data(monitor)["kept_seconds"]
 
 
 @pytest.mark.parametrize("query", ["window=0", "window=x", "top=0"])

@@ -192,9 +192,10 @@ def test_cpu_seconds_of_a_full_disk(past, monkeypatch) -> None:
 
     monkeypatch.setattr(past.recorder, "_take", take)
     past.step()
-    with monkeypatch.context() as full, pytest.raises(OSError, match="full"):
-        full.setattr(past.store, "append", Mock(side_effect=OSError(errno.ENOSPC, "full")))
-        past.step()
+    with monkeypatch.context() as patch:
+        patch.setattr(past.store, "append", Mock(side_effect=OSError(errno.ENOSPC, "full")))
+        with pytest.raises(OSError, match="full"):
+            past.step()
     past.step()
 
     assert [5.0] == [frame.process["cpu_seconds"] for frame in past.frames()[1:]]

@@ -118,6 +118,18 @@ def test_numbers_are_those_of_the_summary(driver, server):
 
 
 @pytest.mark.usefixtures("page")
+def test_windows(driver):
+    """No window is offered that is longer than history is kept."""
+    script = (
+        "return [...document.querySelectorAll('#window option')].map((one) => [one.value, one.disabled]);"
+    )
+    is_disabled = dict(driver.execute_script(script))
+    assert {"60": False, "3600": False, "21600": True} == {
+        value: is_disabled[value] for value in ("60", "3600", "21600")
+    }
+
+
+@pytest.mark.usefixtures("page")
 def test_sorting(driver):
     """Whoever clicks on the head of a column has the table sorted by it, and the other way round again."""
     pause(driver)

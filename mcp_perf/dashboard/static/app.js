@@ -207,7 +207,11 @@ async function showCharts(charts) {
   const place = byId("charts");
   const names = Object.keys(charts);
   if (names.length) await library();
-  for (const old of [...place.children]) if (!names.includes(old.dataset.chart)) old.remove();
+  for (const old of [...place.children]) {
+    if (names.includes(old.dataset.chart)) continue;
+    Plotly.purge(old);
+    old.remove();
+  }
   // All places first: how wide one is depends on how many there are.
   const boxes = names.map((name) => {
     let box = place.querySelector(`[data-chart="${name}"]`);
@@ -227,6 +231,20 @@ async function showCharts(charts) {
   }
 }
 
+// No window is offered that is longer than what is kept, but for the first.
+function offer(kept) {
+  const select = byId("window");
+  select.disabled = !kept;
+  [...select.options].forEach((option, place) => {
+    option.disabled = option.hidden = place > 0 && Number(option.value) > kept;
+  });
+  const last = [...select.options].filter((option) => !option.disabled).pop();
+  if (kept && select.selectedOptions[0].disabled) {
+    last.selected = true;
+    state.window = Number(last.value);
+  }
+}
+
 function tell(text, broken) {
   byId("state").textContent = text;
   byId("state").className = broken ? "broken" : "";
@@ -238,6 +256,7 @@ async function show() {
   document.title = `${summary.service} – mcp_perf`;
   byId("service").textContent = summary.service;
   showGlance(summary);
+  offer(data.kept_seconds);
   byId("hints").replaceChildren(...data.hints.map((hint) => make("li", hint)));
   Object.keys(TABLES).forEach(showTable);
   showWaterfalls(data);
