@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -11,21 +11,15 @@ from ..history import Frame, History
 from ..pace import Pace, unpaced
 from ..registry.observed import Observed
 from ..registry.snapshot import finite
+from ..signals import SIGNALS, Signal
 from ..storage.grid import Grid
 from .latency import latency, unknown
 from .numbers import number
-from .totals import SECTIONS, Came, Totals, added, totals_of
+from .totals import Came, Totals, added, totals_of
 
 MOST = 1000  # points
 _PER_DOUBLING = 2  # rows of a heat map
 _PROCESS = ("workers", "cpu_seconds", "resident_memory_bytes", "open_fds")
-# By section what its gauge is called, and the key of that.
-_GAUGES = {"http": ("in_progress", "http_requests_in_progress"), "workflows": ("active", "active_workflows")}
-_IS_FAILURE: Mapping[str, Callable[[str], bool]] = {
-    "http": lambda status: status[:1] == "5",
-    "database": lambda status: status == "error",
-    "workflows": lambda status: status == "error",
-}
 
 
 def points(
@@ -52,7 +46,7 @@ def points(
     return {
         "times": [place * step for place in places],
         "seconds": [row.seconds for row in rows],
-        **{name: _section(name, rows) for name in SECTIONS},
+        **{signal.name: _section(signal, rows) for signal in SIGNALS},
         "process": {name: [row.process.get(name) for row in rows] for name in _PROCESS},
     }
 
@@ -79,14 +73,13 @@ class _Point:
             self.process["cpu_seconds"] = sum(spent)
         pace()
 
-    def of(self, name: str) -> Came | None:
-        """What came of a section, None for nothing."""
-        return self.totals.get(name)
+    def of(self, signal: Signal) -> Came | None:
+        """What came of that, None for nothing."""
+        return self.totals.get(signal.name)
 
 
-def _section(name: str, rows: Sequence[_Point]) -> dict[str, Any]:
-    is_failure = _IS_FAILURE[name]
-    come = [row.of(name) for row in rows]
+def _section(signal: Signal, rows: Sequence[_Point]) -> dict[str, Any]:
+    come = [row.of(signal) for row in rows]
 
     def column(read: Callable[[Came], float]) -> list[Any]:
         return [
@@ -98,7 +91,7 @@ def _section(name: str, rows: Sequence[_Point]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "events": column(lambda one: one.total.events),
         "errors": column(
-            lambda one: sum(events for status, events in one.statuses.items() if is_failure(status))
+            lambda one: sum(events for status, events in one.statuses.items() if signal.is_failure(status))
         ),
         "statuses": {
             status: column(lambda one, status=status: one.statuses.get(status, 0.0))  # type: ignore[misc]
@@ -107,9 +100,11 @@ def _section(name: str, rows: Sequence[_Point]) -> dict[str, Any]:
         "latency_seconds": {key: [one[key] for one in latencies] for key in unknown()},
         "heatmap": _heat(rows, come),
     }
-    if name in _GAUGES:
-        called, key = _GAUGES[name]
-        found[called] = [number(row.gauges.get(key, 0.0)) if row.is_known else None for row in rows]
+    if signal.active is not None:
+        key = signal.active.key
+        found[signal.active_name] = [
+            number(row.gauges.get(key, 0.0)) if row.is_known else None for row in rows
+        ]
     return found
 
 

@@ -12,6 +12,7 @@ from ..catalogue import FamilySpec
 from ..history import Window, in_window
 from ..pace import Pace, unpaced
 from ..registry.snapshot import FamilyReading, Snapshot
+from ..signals import DATABASE, HTTP, WORKFLOWS, Signal
 from .numbers import Number, added, number
 from .options import check_top
 from .outcomes import Things
@@ -72,8 +73,8 @@ class _Summary:
             **head(snapshot),
             **({"window": _told(window)} if window is not None else {}),
             "http": self._http(),
-            "database": self._operations("operations", catalogue.DB_OPERATIONS),
-            "workflows": {**self._active(), **self._operations("steps", catalogue.WORKFLOW_STEPS)},
+            "database": self._operations("operations", DATABASE),
+            "workflows": {**self._active(), **self._operations("steps", WORKFLOWS)},
             "custom": [
                 custom(family, self._top, self._keep, self._pace)
                 for family in snapshot.families
@@ -84,8 +85,7 @@ class _Summary:
         }
 
     def _http(self) -> dict[str, Any]:
-        spec = catalogue.HTTP_REQUESTS
-        things = Things(self._of(spec), spec.labelnames[:-1], _is_server_error, self._pace)
+        things = Things(self._of(HTTP.family), HTTP.things, HTTP.is_failure, self._pace)
         routes, (events, failed, latency) = things.told(self._top, "requests", self._keep)
         return {
             "requests": events,
@@ -100,8 +100,8 @@ class _Summary:
             },
         }
 
-    def _operations(self, name: str, spec: FamilySpec) -> dict[str, Any]:
-        things = Things(self._of(spec), spec.labelnames[:-1], _is_error, self._pace)
+    def _operations(self, name: str, signal: Signal) -> dict[str, Any]:
+        things = Things(self._of(signal.family), signal.things, signal.is_failure, self._pace)
         return named(name, things.told(self._top, "count", self._keep)[0])
 
     def _active(self) -> dict[str, Any]:
@@ -146,11 +146,3 @@ def _told(window: Window) -> dict[str, Any]:
 
 def _date(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat()
-
-
-def _is_server_error(status: str) -> bool:
-    return status[:1] == "5"
-
-
-def _is_error(status: str) -> bool:
-    return status == "error"

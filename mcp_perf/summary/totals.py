@@ -1,27 +1,20 @@
-"""Totals: what came in one frame of history, by section."""
+"""Totals: what came in one frame of history, by signal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .. import catalogue
-from ..catalogue import FamilySpec
 from ..history import Frame
 from ..registry.observed import Observed, Total, together
+from ..signals import SIGNALS
 from ..storage.grid import Grid
 
-# What a point tells of, and the family that it is of, whose last label is the outcome.
-SECTIONS: dict[str, FamilySpec] = {
-    "http": catalogue.HTTP_REQUESTS,
-    "database": catalogue.DB_OPERATIONS,
-    "workflows": catalogue.WORKFLOW_STEPS,
-}
-_SECTION_OF = {(spec.section, spec.key): name for name, spec in SECTIONS.items()}
+_NAMES = {(one.family.section, one.family.key): one.name for one in SIGNALS}
 
 
 class Came(NamedTuple):
-    """What came of one section: the events by outcome, and all that was observed, over `grid`."""
+    """What came of one signal: the events by outcome, and all that was observed, over `grid`."""
 
     grid: Grid
     statuses: dict[str, float]
@@ -36,7 +29,7 @@ def totals_of(frame: Frame) -> Totals:
     found: Totals = {}
     for family in frame.change:
         description = family.description
-        name, grid = _SECTION_OF.get((description.section, description.key)), description.grid
+        name, grid = _NAMES.get((description.section, description.key)), description.grid
         if name is not None and grid is not None and family.amounts:
             statuses: dict[str, float] = {}
             total = Total(grid.size)
