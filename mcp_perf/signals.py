@@ -1,4 +1,4 @@
-"""Signals: of what rate, errors and duration are read, one for each kind of thing that happens in a service."""
+"""Signals: of what rate, errors and duration are read, one for each kind of thing that happens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Signal:
 
     `family` has its events and durations; its last label is the outcome, all others say which thing it was.
     An outcome that `failure`, an RE2 expression, matches as a whole is one of a failure. `active` are those
-    that have not ended, which the summary calls `active_name`.
+    that have not ended, which the summary calls `active_name`; events it calls `counted_as`.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Signal:
     failure: str
     active: FamilySpec | None = None
     active_name: str = ""
+    counted_as: str = "count"
 
     @property
     def things(self) -> tuple[str, ...]:
@@ -55,7 +56,7 @@ def _matches(expression: str, text: str) -> bool:
     return re.fullmatch(expression, text) is not None
 
 
-HTTP = Signal("http", catalogue.HTTP_REQUESTS, "5..", catalogue.HTTP_IN_PROGRESS, "in_progress")
+HTTP = Signal("http", catalogue.HTTP_REQUESTS, "5..", catalogue.HTTP_IN_PROGRESS, "in_progress", "requests")
 DATABASE = Signal("database", catalogue.DB_OPERATIONS, "error")
 WORKFLOWS = Signal("workflows", catalogue.WORKFLOW_STEPS, "error", catalogue.ACTIVE_WORKFLOWS, "active")
 

@@ -86,7 +86,7 @@ class _Summary:
 
     def _http(self) -> dict[str, Any]:
         things = Things(self._of(HTTP.family), HTTP.things, HTTP.is_failure, self._pace)
-        routes, (events, failed, latency) = things.told(self._top, "requests", self._keep)
+        routes, (events, failed, latency) = things.told(self._top, HTTP.counted_as, self._keep)
         return {
             "requests": events,
             "in_progress": self._added(catalogue.HTTP_IN_PROGRESS),
@@ -102,7 +102,7 @@ class _Summary:
 
     def _operations(self, name: str, signal: Signal) -> dict[str, Any]:
         things = Things(self._of(signal.family), signal.things, signal.is_failure, self._pace)
-        return named(name, things.told(self._top, "count", self._keep)[0])
+        return named(name, things.told(self._top, signal.counted_as, self._keep)[0])
 
     def _active(self) -> dict[str, Any]:
         found = self._numbers(catalogue.ACTIVE_WORKFLOWS)

@@ -4,34 +4,30 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import os
 import sys
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
 
-from .client import Client, NoAnswerError
+from ..remote import NoAnswerError
+from ..remote import options as remote
+from ..terminal import complain
 from .sources import Source, source_of
 from .view import SORTS
 
 SUMMARY = "show what a service does, live: of its metrics app, or of a Prometheus that scrapes it"
 _HINT = "mcp-perf top needs rich: pip install 'mcp_perf[top]'"
-_TOKEN, _USER = "MCP_PERF_TOKEN", "MCP_PERF_USER"
 _FRAME = 6  # lines of the screen that are no rows
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
+    remote.arguments(parser)
     add = parser.add_argument
-    add("url", metavar="URL", help="of the service, of its metrics app, or of a Prometheus")
     add("--window", type=_whole, default=60, metavar="S", help="of the last S seconds (default: 60)")
     add("--interval", type=_whole, default=5, metavar="S", help="ask every S seconds (default: 5)")
     add("--sort", choices=SORTS, default="rate", help="what comes first (default: rate)")
     add("--once", action="store_true", help="show it once, and end")
-    add("--token", default=os.environ.get(_TOKEN, ""), help=f"a bearer token (default: {_TOKEN})")
-    add("--user", default=os.environ.get(_USER, ""), metavar="NAME:PASSWORD", help=f"(default: {_USER})")
-    add("--namespace", default="mcp", help="of a Prometheus: the metrics' first word (default: mcp)")
-    add("--select", default="", metavar="LABELS", help="of a Prometheus: which, such as 'job=\"shop\"'")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -39,8 +35,7 @@ def run(options: argparse.Namespace) -> int:
     if importlib.util.find_spec("rich") is None:
         return _complain(_HINT)
     try:
-        client = Client(options.url, options.token, options.user)
-        source = source_of(client, options.namespace, options.select)
+        source = source_of(remote.client_of(options), remote.expressions_of(options))
         return _once(source, options) if options.once else _live(source, options)
     except (NoAnswerError, ValueError) as error:
         return _complain(str(error))
@@ -87,6 +82,5 @@ def _whole(text: str) -> int:
 
 
 def _complain(sentence: str) -> int:
-    plain = "".join(one if one.isprintable() else "?" for one in sentence)
-    print(f"mcp-perf top: error: {plain}", file=sys.stderr)
+    complain("top", sentence)
     return 1

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
-from .client import Client, NoAnswerError
+from .. import catalogue
+from ..promql import Expressions
+from ..remote import Client, Prometheus, Service, found
+from ..signals import DATABASE, HTTP, WORKFLOWS, Signal
 from .view import Row, View
 
 Labels = tuple[str, ...]
-_MOST = 500
-_SOMETHING_ELSE = (200, 404, 405)  # what a server answers that has something else there, or nothing
+# By signal the word that a row begins with, and what stands between its labels.
+_SHOWN: Mapping[Signal, tuple[str, str]] = {
+    HTTP: ("http", " "),
+    DATABASE: ("db", " "),
+    WORKFLOWS: ("step", ": "),
+}
 
 
 class Source(Protocol):
@@ -21,132 +28,83 @@ class Source(Protocol):
         """What has come in them."""
 
 
-def source_of(client: Client, namespace: str, selector: str) -> Source:
+def source_of(client: Client, expressions: Expressions) -> Source:
     """The source behind a URL: a metrics app, the service that has one, or a Prometheus."""
-    refusal: NoAnswerError | None = None
-    for path in ("/metrics", ""):
-        try:
-            found = client.json(f"{path}/summary", window=60, top=1)
-        except NoAnswerError as error:
-            if not error.status:
-                raise
-            refusal = refusal if error.status in _SOMETHING_ELSE else error
-        else:
-            if isinstance(found, dict) and {"window", "http", "workers"} <= found.keys():
-                return Summary(client, path)
-    prometheus = Prometheus(client, namespace, selector)
-    try:
-        prometheus.ask("1")
-    except NoAnswerError:
-        nothing = NoAnswerError(f"{client.url} has neither a summary of mcp_perf nor Prometheus's API")
-        raise refusal or nothing from None
-    return prometheus
+    place = found(client)
+    return OfService(place) if isinstance(place, Service) else OfPrometheus(place, expressions)
 
 
-class Summary:
-    """The summary of one service, below `path`."""
+class OfService:
+    """The summary of one service."""
 
-    def __init__(self, client: Client, path: str) -> None:
-        self._client = client
-        self._path = path
+    def __init__(self, service: Service) -> None:
+        self._service = service
 
     def view(self, seconds: int) -> View:
         """What has come in the window."""
-        found = self._client.json(f"{self._path}/summary", window=seconds, top=_MOST)
-        known = found["window"]["seconds"] or 1.0
-        http = found["http"]
+        summary = self._service.summary(window=seconds)
+        known, http = summary["window"]["seconds"], summary["http"]
         rows = [
-            _row("http", f"{one['method']} {one['route']}", one, "requests", known) for one in http["routes"]
+            _row(signal, one, known or 1.0)
+            for signal, entries in (
+                (HTTP, http["routes"]),
+                (DATABASE, summary["database"]["operations"]),
+                (WORKFLOWS, summary["workflows"]["steps"]),
+            )
+            for one in entries
         ]
-        rows += [
-            _row("db", f"{one['operation']} {one['table']}", one, "count", known)
-            for one in found["database"]["operations"]
-        ]
-        rows += [
-            _row("step", f"{one['workflow']}: {one['step']}", one, "count", known)
-            for one in found["workflows"]["steps"]
-        ]
-        return View(found["service"], found["window"]["seconds"], http["in_progress"], found["workers"], rows)
+        return View(summary["service"], known, http["in_progress"], summary["workers"], rows)
 
 
-def _row(kind: str, name: str, one: Mapping[str, Any], counted_as: str, seconds: float) -> Row:
+def _row(signal: Signal, one: Mapping[str, Any], seconds: float) -> Row:
+    kind, between = _SHOWN[signal]
     latency = one["latency_seconds"]
-    rate = (one[counted_as] or 0) / seconds
+    rate = (one[signal.counted_as] or 0) / seconds
+    name = between.join(one[label] for label in signal.things)
     return Row(kind, name, rate, one["error_rate"], latency["p50"], latency["p95"], latency["p99"])
 
 
-class Prometheus:
-    """A Prometheus that scrapes services of `namespace`; a `selector` such as ``job="shop"`` chooses some."""
+class OfPrometheus:
+    """A Prometheus that scrapes services, asked by these expressions."""
 
-    def __init__(self, client: Client, namespace: str, selector: str) -> None:
-        self._client = client
-        self._namespace = namespace
-        self._selector = selector
-
-    def ask(self, expression: str) -> dict[tuple[tuple[str, str], ...], float]:
-        """What an expression gives now, by labels."""
-        answer = self._client.json("/api/v1/query", query=expression)
-        try:
-            return {
-                tuple(sorted(one["metric"].items())): float(one["value"][1])
-                for one in answer["data"]["result"]
-                if isinstance(one, dict)
-            }
-        except (AttributeError, LookupError, TypeError, ValueError):
-            raise NoAnswerError(f"{self._client.url} does not answer as Prometheus does") from None
+    def __init__(self, prometheus: Prometheus, expressions: Expressions) -> None:
+        self._prometheus = prometheus
+        self._expressions = expressions
 
     def view(self, seconds: int) -> View:
         """What Prometheus has scraped of it in the last seconds."""
-        rows = [
-            *self._rows("http", "http_request", "5..", ("method", "route"), seconds, " ".join),
-            *self._rows("db", "db_operation", "error", ("operation", "table"), seconds, " ".join),
-            *self._rows("step", "workflow_step", "error", ("workflow", "step"), seconds, ": ".join),
-        ]
         return View(
-            self._selector or self._client.url,
+            ", ".join(self._expressions.matchers) or self._prometheus.client.url,
             seconds,
-            self._one(f"sum({self._metric('http_requests_in_progress')})"),
-            self._one(f"sum({self._metric('monitor_workers')})"),
-            rows,
+            self._one(f"sum({self._expressions.metric(catalogue.HTTP_IN_PROGRESS.key)})"),
+            self._one(f"sum({self._expressions.metric(catalogue.MONITOR_WORKERS.key)})"),
+            [row for signal in _SHOWN for row in self._rows(signal, f"{seconds}s")],
         )
 
-    def _rows(
-        self,
-        kind: str,
-        stem: str,
-        failed: str,
-        labels: Labels,
-        seconds: int,
-        name: Callable[[Labels], str],
-    ) -> list[Row]:
-        by, total = ", ".join(labels), f"{stem}s_total"
-        rates = self._by(f"sum by ({by}) (rate({self._metric(total)}[{seconds}s]))", labels)
-        status = f'status=~"{failed}"'
-        errors = self._by(f"sum by ({by}) (rate({self._metric(total, status)}[{seconds}s]))", labels)
-        buckets = f"sum by (le, {by}) (rate({self._metric(f'{stem}_duration_seconds_bucket')}[{seconds}s]))"
-        quantiles = [self._by(f"histogram_quantile({q}, {buckets})", labels) for q in (0.5, 0.95, 0.99)]
+    def _rows(self, signal: Signal, window: str) -> list[Row]:
+        (kind, between), by, ask = _SHOWN[signal], signal.things, self._expressions
+        rates = self._by(ask.rate(signal, window, by), by)
+        errors = self._by(ask.failures(signal, window, by), by)
+        quantiles = [self._by(ask.quantile(share, signal, window, by), by) for share in (0.5, 0.95, 0.99)]
         return [
             Row(
                 kind,
-                name(key),
+                between.join(key),
                 rate,
                 errors.get(key, 0.0) / rate if rate else None,
-                *(_known(found.get(key)) for found in quantiles),
+                *(_known(one.get(key)) for one in quantiles),
             )
             for key, rate in rates.items()
         ]
 
     def _by(self, expression: str, labels: Labels) -> dict[Labels, float]:
         return {
-            tuple(dict(found).get(label, "") for label in labels): value
-            for found, value in self.ask(expression).items()
+            tuple(dict(one).get(label, "") for label in labels): value
+            for one, value in self._prometheus.at(expression).items()
         }
 
     def _one(self, expression: str) -> float | None:
-        return next(iter(self.ask(expression).values()), None)
-
-    def _metric(self, name: str, *more: str) -> str:
-        return f"{self._namespace}_{name}{{{', '.join(filter(None, (self._selector, *more)))}}}"
+        return next(iter(self._prometheus.at(expression).values()), None)
 
 
 def _known(value: float | None) -> float | None:

@@ -12,8 +12,10 @@ import pytest
 from mcp_perf import PerformanceMonitor, monitor_db_operation, monitor_workflow_step
 from mcp_perf.access import basic, bearer
 from mcp_perf.cli import main
-from mcp_perf.top.client import Client, NoAnswerError, checked
-from mcp_perf.top.sources import Prometheus, source_of
+from mcp_perf.promql import Expressions
+from mcp_perf.remote import Client, NoAnswerError, Prometheus
+from mcp_perf.remote.client import checked
+from mcp_perf.top.sources import source_of
 from mcp_perf.top.view import Row, View, ordered
 
 ROWS = [
@@ -81,7 +83,7 @@ def served(clock):
 @pytest.mark.parametrize("path", ["", "/metrics", "/metrics/"])
 def test_service(served, path) -> None:
     """The URL may be that of the service, or of its metrics app."""
-    view = source_of(Client(served() + path), "mcp", "").view(60)
+    view = source_of(Client(served() + path), Expressions()).view(60)
     rows = {row.kind: row for row in view.rows}
     assert (4.0, 1) == (pytest.approx(view.seconds), view.workers)
     assert ("select users", 0.5, 0.5) == (
@@ -103,15 +105,15 @@ def test_service(served, path) -> None:
 def test_access(served, rule, right, wrong) -> None:
     """Who has a token, or a user, is let in; who has not is told what the service answers."""
     url = served(access=rule)
-    assert 1 == source_of(Client(url, **right), "mcp", "").view(60).workers
+    assert 1 == source_of(Client(url, **right), Expressions()).view(60).workers
     with pytest.raises(NoAnswerError, match="answers 401"):
-        source_of(Client(url, **wrong), "mcp", "")
+        source_of(Client(url, **wrong), Expressions())
 
 
 def test_service_without_history(served) -> None:
     """A service that keeps no history is asked in vain, and says which setting that is."""
     with pytest.raises(NoAnswerError, match="the setting history is 'off'"):
-        source_of(Client(served(history="off")), "mcp", "")
+        source_of(Client(served(history="off")), Expressions())
 
 
 def vector(*pairs):
@@ -143,7 +145,7 @@ def prometheus(path, query):
 def test_prometheus() -> None:
     """Of a Prometheus it asks rates and quantiles of what is selected."""
     with Answers(prometheus) as server:
-        view = source_of(Client(server.url), "own", 'job="shop"').view(60)
+        view = source_of(Client(server.url), Expressions("own", ('job="shop"',))).view(60)
     assert [Row("http", "GET /users", 8.0, 0.25, 0.25, 0.25, None)] == list(view.rows)
     assert (3.0, None, 8.0) == (view.in_progress, view.workers, view.per_second)
 
@@ -159,16 +161,16 @@ def test_prometheus() -> None:
 def test_something_else(answer, words) -> None:
     """What is neither is told in a sentence."""
     with Answers(answer) as server, pytest.raises(NoAnswerError, match=words):
-        source_of(Client(server.url), "mcp", "")
+        source_of(Client(server.url), Expressions())
 
 
 def test_prometheus_that_answers_something_else() -> None:
     """An answer that is no Prometheus's is told, not raised through."""
     odd = '{"data": {"result": [{"no": 1}]}}'
     with Answers(lambda path, query: (200, odd)) as server:
-        asked = Prometheus(Client(server.url), "mcp", "")
+        asked = Prometheus(Client(server.url))
         with pytest.raises(NoAnswerError, match="does not answer as Prometheus does"):
-            asked.ask("up")
+            asked.at("up")
 
 
 @pytest.mark.parametrize("url", ["ftp://host", "", "http://", "//"])
@@ -256,7 +258,7 @@ def test_redirect_elsewhere() -> None:
         with ThreadingHTTPServer(("127.0.0.1", 0), Here) as here:
             threading.Thread(target=here.serve_forever, daemon=True).start()
             with pytest.raises(NoAnswerError, match="has neither"):
-                source_of(Client(f"127.0.0.1:{here.server_port}", token="secret"), "mcp", "")
+                source_of(Client(f"127.0.0.1:{here.server_port}", token="secret"), Expressions())
             here.shutdown()
         other.shutdown()
     assert {None} == set(seen)
@@ -278,7 +280,7 @@ def test_summary_of_something_else() -> None:
         return (200, '{"mine": 1}') if path == "/summary" else (404, "")
 
     with Answers(answer) as server, pytest.raises(NoAnswerError, match="has neither"):
-        source_of(Client(server.url), "mcp", "")
+        source_of(Client(server.url), Expressions())
 
 
 def test_nothing_that_a_terminal_obeys(capsys) -> None:
