@@ -46,6 +46,30 @@ class Expressions:
         return f"histogram_quantile({share}, {native}) or histogram_quantile({share}, {classic})"
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """What the recording rules of `mcp-perf rules` call what they record of objectives.
+
+    By the convention of Prometheus (``level:metric:operations``); the labels are ``job``, ``slo`` (its name)
+    and ``sli`` (``availability`` or ``latency``).
+    """
+
+    namespace: str = "mcp"
+
+    def errors(self, window: str) -> str:
+        """The share of events in the window, one of `WINDOWS`, that did not meet the objective."""
+        return f"{self.namespace}:slo_errors:ratio_rate{window}"
+
+    @property
+    def objective(self) -> str:
+        """The share of events that is to meet it, such as 0.999."""
+        return f"{self.namespace}:slo_objective:ratio"
+
+
+# Those of alerts on several burn rates, see https://sre.google/workbook/alerting-on-slos/, and of the budget.
+WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d", "30d")
+
+
 def failed(signal: Signal) -> str:
     """The matcher of what has failed."""
     return f'{signal.outcome}=~"{signal.failure}"'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
@@ -36,13 +37,26 @@ class Client:
 
     def json(self, path: str, **query: object) -> Any:
         """The JSON that is there; NoAnswerError."""
-        request = Request(f"{self.url}{path}?{urlencode(query)}", headers={"Accept": "application/json"})
+        found = self._read(path, query, "application/json")
+        try:
+            return json.loads(found)
+        except (ValueError, RecursionError):
+            raise NoAnswerError(f"{self.url}{path} is no JSON", 200) from None
+
+    def text(self, path: str) -> str:
+        """The plain text that is there; NoAnswerError."""
+        return self._read(path, {}, "text/plain").decode("utf-8", "replace")
+
+    def _read(self, path: str, query: Mapping[str, object], accept: str) -> bytes:
+        where = f"{self.url}{path}" + (f"?{urlencode(query)}" if query else "")
+        request = Request(where, headers={"Accept": accept})
         if self._access:
             # Wherever a redirect leads, this is not for there.
             request.add_unredirected_header("Authorization", self._access)
         try:
             with urlopen(request, timeout=_PATIENCE) as answer:
-                return json.load(answer)
+                found: bytes = answer.read()
+                return found
         except HTTPError as error:
             with error:
                 said = error.read(200).decode("utf-8", "replace").strip().split("\n")[0]
@@ -50,8 +64,6 @@ class Client:
         except (HTTPException, OSError) as error:
             reason = getattr(error, "reason", error)
             raise NoAnswerError(f"{self.url} does not answer ({reason})") from None
-        except (ValueError, RecursionError):
-            raise NoAnswerError(f"{self.url}{path} is no JSON", 200) from None
 
 
 def checked(url: str) -> str:
