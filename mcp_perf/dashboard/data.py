@@ -45,5 +45,7 @@ def data_of(monitor: PerformanceMonitor, options: Options, pace: Pace = unpaced)
 def _past(history: History, options: Options, now: float, pace: Pace) -> tuple[Window, dict[str, Any]]:
     """The window that is asked for, and charts of it where they can be drawn; raises OSError."""
     seconds = options.window or WINDOW
-    window = history.window(seconds, now, pace)
-    return window, charts(points(history, seconds, options.step, now, pace)) if has_library() else {}
+    window = history.window(seconds, now, pace, options.until)
+    return window, charts(
+        points(history, seconds, options.step, now, pace, options.until)
+    ) if has_library() else {}

@@ -68,13 +68,15 @@ def _summary(question: Request, monitor: PerformanceMonitor) -> Asked:
 
 def _summarised(monitor: PerformanceMonitor, options: Options, pace: Pace) -> tuple[str, Sequence[bytes]]:
     snapshot, seconds = monitor.snapshot(pace), options.window
-    window = monitor.history.window(seconds, snapshot.taken_at, pace) if seconds is not None else None
+    window = None
+    if seconds is not None:
+        window = monitor.history.window(seconds, snapshot.taken_at, pace, options.until)
     return "application/json", written(summarise(snapshot, options.top, pace, text, window), pace)
 
 
 def _plotted(monitor: PerformanceMonitor, options: Options, pace: Pace) -> tuple[str, Sequence[bytes]]:
     snapshot, seconds = monitor.snapshot(pace), float(options.window or 0)
-    found = points(monitor.history, seconds, options.step, snapshot.taken_at, pace)
+    found = points(monitor.history, seconds, options.step, snapshot.taken_at, pace, options.until)
     return "application/json", written({**head(snapshot), **columns(found)}, pace)
 
 

@@ -30,13 +30,14 @@ class History:
         # What was made of the frames of each segment, as long as it has had that size.
         self._reduced: dict[tuple[Reduce[Any], str], tuple[int, list[tuple[Frame, Any]]]] = {}
 
-    def window(self, seconds: float, now: float, pace: Pace = unpaced) -> Window:
+    def window(self, seconds: float, now: float, pace: Pace = unpaced, until: float | None = None) -> Window:
         """What has come in the last `seconds`, as far as it is kept, give or take a tenth of them.
 
-        LookupError where nothing ever is.
+        Or in those up to `until`, in seconds since the epoch. LookupError where nothing is ever kept.
         """
-        resolution = self.resolution(seconds, seconds / _PARTS)
-        return window_of(self._frames(resolution, now - seconds, now, pace), resolution.step, pace)
+        end = now if until is None else min(until, now)
+        resolution = self.resolution(now - end + seconds, seconds / _PARTS)
+        return window_of(self._frames(resolution, end - seconds, end, pace), resolution.step, pace)
 
     def resolution(self, seconds: float, step: float = 0.0) -> Resolution:
         """The coarsest one of those that keep so much whose step is not above `step`, or else the finest.

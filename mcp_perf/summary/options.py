@@ -11,20 +11,22 @@ LONGEST = 31 * 24 * 3600  # seconds
 _WHOLE = re.compile("[1-9][0-9]{0,9}")
 _SHOWN = 40  # characters of a wrong value
 _FIELDS = 1000
-_LIMITS = {"top": MOST, "window": LONGEST, "step": LONGEST}
+_LATEST = 9_999_999_999  # seconds since the epoch
+_LIMITS = {"top": MOST, "window": LONGEST, "step": LONGEST, "until": _LATEST}
 
 
 @dataclass(frozen=True)
 class Options:
     """`top`: how many entries each list has at most, None for all.
 
-    `window`: only what has come in the last so many seconds; `step`: that in steps of so many seconds, which
-    are for plots. None for all that has ever come.
+    `window`: only what has come in the last so many seconds, or in those up to `until`, in seconds since the
+    epoch; `step`: that in steps of so many seconds, which are for plots. None for all that has ever come.
     """
 
     top: int | None = None
     window: int | None = None
     step: int | None = None
+    until: int | None = None
 
 
 def options_of(query: str) -> Options:
@@ -43,8 +45,9 @@ def options_of(query: str) -> Options:
             raise ValueError(f"{name} must be given once, not {len(given)} times")
         if given:
             found[name] = _whole(name, given[0], most)
-    if "step" in found and "window" not in found:
-        raise ValueError("step must come with window, which says of how many seconds")
+    for name in ("step", "until"):
+        if name in found and "window" not in found:
+            raise ValueError(f"{name} must come with window, which says of how many seconds")
     return Options(**found)
 
 

@@ -23,18 +23,25 @@ _PROCESS = ("workers", "cpu_seconds", "resident_memory_bytes", "open_fds")
 
 
 def points(
-    history: History, seconds: float, step: int | None, now: float, pace: Pace = unpaced
+    history: History,
+    seconds: float,
+    step: int | None,
+    now: float,
+    pace: Pace = unpaced,
+    until: float | None = None,
 ) -> dict[str, Any]:
     """What has come in each `step` of the last `seconds`, column by column: JSON's types throughout.
 
+    Or in those up to `until`, in seconds since the epoch.
     `times` are the ends of the steps, in seconds since the epoch, and `seconds` how much of each is known;
     where nothing is, None stands in all other columns. Without a `step` it is that of history, or longer, so
     that there are a few hundred. LookupError where no history is kept.
     """
-    resolution = history.resolution(seconds)
+    end = now if until is None else min(until, now)
+    resolution = history.resolution(now - end + seconds)
     step = _step(resolution.step, seconds, step)
-    first = math.floor((now - seconds) / step) + 1
-    frames = history.reduced(totals_of, resolution, (first - 1) * step, now, pace)
+    first = math.floor((end - seconds) / step) + 1
+    frames = history.reduced(totals_of, resolution, (first - 1) * step, end, pace)
     bins: dict[int, list[tuple[Frame, Totals]]] = {}
     for frame, totals in frames:
         # By its middle: a frame ends a moment after the step that it is of.

@@ -102,7 +102,8 @@ class _Summary:
 
     def _operations(self, name: str, signal: Signal) -> dict[str, Any]:
         things = Things(self._of(signal.family), signal.things, signal.is_failure, self._pace)
-        return named(name, things.told(self._top, signal.counted_as, self._keep)[0])
+        found, (events, failed, latency) = things.told(self._top, signal.counted_as, self._keep)
+        return {signal.counted_as: events, **failed, "latency_seconds": latency, **named(name, found)}
 
     def _active(self) -> dict[str, Any]:
         found = self._numbers(catalogue.ACTIVE_WORKFLOWS)

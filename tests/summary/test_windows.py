@@ -67,12 +67,47 @@ def test_window(app) -> None:
         users["statuses"],
     )
     assert 4 == orders["count"]
+    together = found["database"]
+    assert (5, 1, 0.2) == (together["count"], together["errors"], together["error_rate"])
+    assert 0.76 == pytest.approx(together["latency_seconds"]["mean"])
     assert 0.825 == pytest.approx(orders["latency_seconds"]["mean"])
     assert 3 == pytest.approx(orders["latency_seconds"]["max"], rel=0.05)
 
     everything = app.ask("window=3600")
     assert [2, 4] == sorted(one["count"] for one in everything["database"]["operations"])
     assert "window" not in app.ask("")
+
+
+def test_window_of_before(app) -> None:
+    """With `until` it is what came before that moment; windows side by side have each event once."""
+    came = []
+    for number in range(40):
+        for _ in range(number):
+            app.work("users", 0.01)
+        app.step()
+        came.append((app.clock.now, number))
+    moments = [came[place][0] for place in (9, 19, 29)]
+    found = [app.ask(f"window=50&until={moment:.0f}") for moment in moments]
+    counts = [one["database"]["operations"][0]["count"] for one in found]
+    assert [sum(number for _, number in came[place : place + 10]) for place in (0, 10, 20)] == counts
+
+    plotted = app.ask(f"window=50&step=5&until={moments[1]:.0f}")
+    assert list(range(10, 20)) == plotted["database"]["events"]
+    assert moments[1] == plotted["times"][-1]
+
+
+def test_window_of_long_before(app) -> None:
+    """What the finest steps have lost is read of coarser ones, however short the window is."""
+    for _ in range(3 * 720):
+        app.work("users", 0.01)
+        app.step()
+    then = app.clock.now - 2 * 3600
+    found = app.ask(f"window=300&until={then:.0f}")
+    assert (60, 300.0) == (
+        found["database"]["operations"][0]["count"],
+        pytest.approx(found["window"]["seconds"]),
+    )
+    assert 0 == app.ask(f"window=300&until={then - 9 * 3600:.0f}")["window"]["seconds"]
 
 
 def test_window_with_top(app) -> None:
@@ -145,6 +180,7 @@ def test_seconds_that_nobody_has_seen(app) -> None:
         ("window=0", "window must be a whole number from 1 to 2678400, not '0'"),
         ("window=1m", "window must be a whole number from 1 to 2678400, not '1m'"),
         ("window=60&window=60", "window must be given once, not 2 times"),
+        ("until=1766000000", "until must come with window, which says of how many seconds"),
         ("step=5", "step must come with window, which says of how many seconds"),
         ("window=60&step=x", "step must be a whole number from 1 to 2678400, not 'x'"),
     ],
