@@ -58,8 +58,8 @@ def _sum(one: Observed, other: Observed) -> Observed:
 
 
 def without_counts(amount: Amount) -> Amount:
-    """An amount of a record over other buckets: its events, of which nobody knows how long they took."""
-    return Observed(amount.events, (0.0,), 0, ()) if isinstance(amount, Observed) else amount
+    """An amount of a record over other buckets, see `Observed.without_counts`."""
+    return amount.without_counts() if isinstance(amount, Observed) else amount
 
 
 def is_like(one: FamilyDescription, other: FamilyDescription) -> bool:

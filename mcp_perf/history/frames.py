@@ -24,8 +24,8 @@ from typing import Any
 
 from ..pace import Pace, parts, unpaced
 from ..registry.description import FamilyDescription
+from ..registry.description_json import described, description_of
 from ..registry.observed import Observed
-from ..workers.files.index import described, description_of
 from .change import Change, FamilyChange, Labels
 
 _LINE = 128  # series

@@ -32,11 +32,6 @@ class Ledger:
     def __init__(self) -> None:
         self._accounts: dict[FamilyKey, _Account] = {}
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing has been settled yet."""
-        return not self._accounts
-
     def compare(self, families: Iterable[FamilyReading], pace: Pace = unpaced) -> Settlement:
         """What has come since; all that they read where nothing was known."""
         change, accounts = Change(), {}

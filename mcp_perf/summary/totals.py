@@ -55,6 +55,6 @@ def added(several: Iterable[Totals]) -> Totals:
                 statuses[status] = statuses.get(status, 0.0) + events
             before = known.total
             if known.grid is not one.grid:  # with other buckets from then on
-                before = Observed(before.events, (0.0,), 0, ())
+                before = before.without_counts()
             found[name] = Came(one.grid, statuses, together([before, one.total]))
     return found

@@ -17,10 +17,10 @@ from zlib import crc32
 
 from ...lazy import lazy
 from ...registry.description import FamilyDescription, SeriesKey
+from ...registry.description_json import described, description_of
 from ...registry.runs import reading_of
 from ...registry.snapshot import FamilyReading
 from ..system.opening import READING
-from .index import described, description_of
 
 NAME = "archive"
 TEMPORARY = "archive.new"

@@ -17,11 +17,11 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
-from ...registry.description import FamilyDescription, Metric
+from ...registry.description import FamilyDescription
+from ...registry.description_json import described, description_of
 from ..system.descriptors import check, identity
 
 FORMAT = 1
@@ -62,30 +62,6 @@ def records(lines: list[bytes]) -> Iterator[Any]:
             yield json.loads(text) if int(crc, 16) == crc32(text) else None
         except ValueError:
             yield None
-
-
-def described(description: FamilyDescription) -> dict[str, Any]:
-    """A description as JSON has it."""
-    return asdict(description)
-
-
-def description_of(fields: dict[str, Any]) -> FamilyDescription:
-    """The description that `described` has made such fields of, the same object for the same ones."""
-    return _description(json.dumps(fields))
-
-
-@lru_cache(maxsize=1024)
-def _description(text: str) -> FamilyDescription:
-    fields = json.loads(text)
-    buckets = fields["buckets"]
-    return FamilyDescription(
-        section=fields["section"],
-        key=fields["key"],
-        labelnames=tuple(fields["labelnames"]),
-        metrics=tuple(Metric(**metric) for metric in fields["metrics"]),
-        buckets=tuple(buckets) if buckets is not None else None,
-        merge=fields["merge"],
-    )
 
 
 class IndexWriter:
