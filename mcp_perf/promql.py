@@ -28,6 +28,10 @@ class Expressions:
         """``rate`` or ``increase`` of a counter, added up."""
         return f"sum{_by(by)} ({function}({self.metric(name, *matchers)}[{window}]))"
 
+    def come(self, name: str, window: str, by: Iterable[str] = ()) -> str:
+        """What has come to a counter in the window, added up."""
+        return self.summed("increase", name, window, by)
+
     def rate(self, signal: Signal, window: str, by: Iterable[str] = (), *matchers: str) -> str:
         """Events a second."""
         return self.summed("rate", signal.total, window, by, *matchers)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from .words import plain
+
 
 def complain(command: str, sentence: str) -> None:
     """Tell on standard error what is wrong, in one line that no terminal takes for anything else."""
-    plain = "".join(one if one.isprintable() else "?" for one in sentence)
-    print(f"mcp-perf {command}: error: {plain}", file=sys.stderr)
+    print(f"mcp-perf {command}: error: {plain(sentence)}", file=sys.stderr)

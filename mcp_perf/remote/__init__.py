@@ -2,7 +2,7 @@
 
 from .client import Client, NoAnswerError
 from .finding import found
-from .prometheus import Prometheus, Vector
+from .prometheus import Prometheus, TooMuchError, Vector
 from .service import Service
 
-__all__ = ["Client", "NoAnswerError", "Prometheus", "Service", "Vector", "found"]
+__all__ = ["Client", "NoAnswerError", "Prometheus", "Service", "TooMuchError", "Vector", "found"]

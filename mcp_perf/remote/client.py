@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Mapping
 from http.client import HTTPException
-from typing import Any
+from typing import IO, Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import Request, urlopen
 
-_PATIENCE = 10.0  # seconds
+PATIENCE = 10.0  # seconds
+_MOST = 256 << 20  # bytes of an answer
+_PART = 1 << 16
 
 
 class NoAnswerError(Exception):
@@ -23,9 +26,13 @@ class NoAnswerError(Exception):
 
 
 class Client:
-    """Asks below `url`, with a bearer token, or as ``user:password``."""
+    """Asks below `url`, with a bearer token, or as ``user:password``.
 
-    def __init__(self, url: str, token: str = "", user: str = "") -> None:
+    `patience` is how many seconds a whole answer may take.
+    """
+
+    def __init__(self, url: str, token: str = "", user: str = "", patience: float = PATIENCE) -> None:
+        self._patience = patience
         self.url = checked(url).rstrip("/")
         self._access = ""
         if token.strip():
@@ -54,9 +61,8 @@ class Client:
             # Wherever a redirect leads, this is not for there.
             request.add_unredirected_header("Authorization", self._access)
         try:
-            with urlopen(request, timeout=_PATIENCE) as answer:
-                found: bytes = answer.read()
-                return found
+            with urlopen(request, timeout=self._patience) as answer:
+                return self._whole(answer)
         except HTTPError as error:
             with error:
                 said = error.read(200).decode("utf-8", "replace").strip().split("\n")[0]
@@ -64,6 +70,15 @@ class Client:
         except (HTTPException, OSError) as error:
             reason = getattr(error, "reason", error)
             raise NoAnswerError(f"{self.url} does not answer ({reason})") from None
+
+    def _whole(self, answer: IO[bytes]) -> bytes:
+        """All of an answer, which may be neither without end nor slow without end."""
+        until, found = time.monotonic() + self._patience, bytearray()
+        while part := answer.read1(_PART):  # type: ignore[attr-defined]
+            found += part
+            if len(found) > _MOST or time.monotonic() > until:
+                raise NoAnswerError(f"{self.url} does not come to an end with its answer")
+        return bytes(found)
 
 
 def checked(url: str) -> str:

@@ -6,7 +6,7 @@ import argparse
 import os
 
 from ..promql import Expressions
-from .client import Client
+from .client import PATIENCE, Client
 
 _TOKEN, _USER = "MCP_PERF_TOKEN", "MCP_PERF_USER"
 
@@ -21,9 +21,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("--select", default="", metavar="LABELS", help="of a Prometheus: which, such as 'job=\"shop\"'")
 
 
-def client_of(options: argparse.Namespace) -> Client:
-    """Who asks; ValueError for what is no URL, or no token."""
-    return Client(options.url, options.token, options.user)
+def client_of(options: argparse.Namespace, patience: float = PATIENCE) -> Client:
+    """Who asks, for so many seconds at most; ValueError for what is no URL, or no token."""
+    return Client(options.url, options.token, options.user, patience)
 
 
 def expressions_of(options: argparse.Namespace) -> Expressions:

@@ -5,12 +5,25 @@ See https://prometheus.io/docs/prometheus/latest/querying/api/.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias, TypeVar
 
 from .client import Client, NoAnswerError
 
+Labels: TypeAlias = tuple[tuple[str, str], ...]
 # By the labels of each series, in their order, what it reads.
-Vector: TypeAlias = dict[tuple[tuple[str, str], ...], float]
+Vector: TypeAlias = dict[Labels, float]
+# Of a native histogram: lower bound, upper bound and count of each bucket.
+Buckets: TypeAlias = list[tuple[float, float, float]]
+
+# What servers answer to a query that is more than they do: a limit on samples or points, or a time-out.
+_TOO_MUCH = (400, 413, 422, 502, 503, 504)
+
+T = TypeVar("T")
+
+
+class TooMuchError(NoAnswerError):
+    """The server has said that it does not do so much at once, or has not been able to."""
 
 
 class Prometheus:
@@ -22,16 +35,55 @@ class Prometheus:
     def at(self, expression: str, moment: float | None = None) -> Vector:
         """What an expression gives at a moment, in seconds since the epoch, or now; NoAnswerError."""
         when = {"time": f"{moment:.3f}"} if moment is not None else {}
-        answer = self.client.json("/api/v1/query", query=expression, **when)
+        return self._read(self._ask("query", expression, when), _number)
+
+    def histograms(self, expression: str, moment: float) -> dict[Labels, Buckets]:
+        """The native histograms that an expression gives at a moment; NoAnswerError."""
+        return self._read(self._ask("query", expression, {"time": f"{moment:.3f}"}), _buckets)
+
+    def over(
+        self, expression: str, begin: float, end: float, step: float
+    ) -> dict[Labels, dict[float, float]]:
+        """What an expression gives at each step from `begin` to `end`, by moment; NoAnswerError."""
+        when = {"start": f"{begin:.3f}", "end": f"{end:.3f}", "step": f"{step:.3f}"}
+        return self._read(self._ask("query_range", expression, when), _numbers)
+
+    def _ask(self, how: str, expression: str, when: Mapping[str, str]) -> Any:
         try:
-            return {
-                tuple(sorted(one["metric"].items())): float(one["value"][1])
-                for one in _result(answer)
-                if isinstance(one, dict)
-            }
+            return self.client.json(f"/api/v1/{how}", query=expression, **when)
+        except NoAnswerError as error:
+            if error.status in _TOO_MUCH:
+                raise TooMuchError(str(error), error.status) from None
+            raise
+
+    def _read(self, answer: Any, value: Callable[[Any], T | None]) -> dict[Labels, T]:
+        try:
+            return dict(_series(answer, value))
         except (AttributeError, LookupError, TypeError, ValueError):
             raise NoAnswerError(f"{self.client.url} does not answer as Prometheus does") from None
 
 
-def _result(answer: Any) -> Any:
-    return answer["data"]["result"]
+def _series(answer: Any, value: Callable[[Any], T | None]) -> Iterator[tuple[Labels, T]]:
+    for one in answer["data"]["result"]:
+        if isinstance(one, dict):  # a scalar has no series
+            found = value(one)
+            if found is not None:
+                yield tuple(sorted(one["metric"].items())), found
+
+
+def _number(one: Mapping[str, Any]) -> float | None:
+    # A native histogram has no value, unless it is one of neither.
+    return None if "histogram" in one else float(one["value"][1])
+
+
+def _numbers(one: Mapping[str, Any]) -> dict[float, float] | None:
+    return None if "histograms" in one else {float(moment): float(text) for moment, text in one["values"]}
+
+
+def _buckets(one: Mapping[str, Any]) -> Buckets | None:
+    if "histogram" not in one:
+        return None
+    return [
+        (float(lower), float(upper), float(count))
+        for _, lower, upper, count in one["histogram"][1].get("buckets", ())
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
+from ..words import duration, percent, plain
 from .view import SORTS, Row, View, ordered
 
 _COLUMNS = ("per second", "errors", "p50", "p95", "p99")
@@ -28,7 +29,7 @@ def _title(view: View) -> Text:
         facts.append(f"{view.in_progress:.0f} in progress")
     if view.workers is not None:
         facts.append(f"{view.workers:.0f} worker{'s' * (view.workers != 1)}")
-    return Text(_plain(f"{view.service}: {', '.join(facts)}"))
+    return Text(plain(f"{view.service}: {', '.join(facts)}"))
 
 
 def _caption(view: View, by: str) -> str:
@@ -37,24 +38,10 @@ def _caption(view: View, by: str) -> str:
 
 
 def _cells(row: Row) -> list[Text]:
-    share = "–" if row.errors is None else f"{100 * row.errors:.1f} %"
     return [
         Text(row.kind, style="dim"),
-        Text(_plain(row.name)),
+        Text(plain(row.name)),
         Text(f"{row.per_second:.2f}"),
-        Text(share, style="bold red" if row.errors else ""),
-        *(Text(_seconds(value)) for value in (row.p50, row.p95, row.p99)),
+        Text(percent(row.errors), style="bold red" if row.errors else ""),
+        *(Text(duration(value)) for value in (row.p50, row.p95, row.p99)),
     ]
-
-
-def _seconds(value: float | None) -> str:
-    if value is None:
-        return "–"
-    if value < 0.001:
-        return f"{value * 1e6:.0f} µs"
-    return f"{value * 1e3:.1f} ms" if value < 1 else f"{value:.2f} s"
-
-
-def _plain(text: str) -> str:
-    """Text without what a terminal would obey: labels may be anybody's."""
-    return "".join(one if one.isprintable() else "?" for one in text)

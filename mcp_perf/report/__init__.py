@@ -1,0 +1,1 @@
+"""``mcp-perf report``: what a range of time was like, and what got slower since another one."""

@@ -1,0 +1,171 @@
+"""``mcp-perf report``: its options, and what it gives."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from ..remote import NoAnswerError, Service, found
+from ..remote import options as remote
+from ..terminal import complain
+from .comparison import Limits
+from .conditions import Condition, condition_of, failures
+from .markdown import markdown
+from .of_prometheus import OfPrometheus
+from .of_service import OfService
+from .ranges import Range, compared_with, range_of
+from .reading import Progress, Source
+from .report import Report, report_of
+
+SUMMARY = "report on a range of time: of a service's history, or of a Prometheus that scrapes it"
+FAILED, NO_REPORT = 1, 2  # exit statuses: a condition of --fail-if is met; there is no report
+_HINT = "a report as HTML needs plotly: pip install 'mcp_perf[report]'"
+_FORMATS = ("markdown", "html", "json")
+_SUFFIXES = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
+_PATIENCE = 120.0  # seconds for one query
+_DURATION = "1h, 90m, 2d"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    remote.arguments(parser)
+    add = parser.add_argument
+    add("--since", default="1h", metavar="WHEN", help=f"a duration ({_DURATION}) or a date (default: 1h)")
+    add("--until", default="", metavar="WHEN", help="a duration before now, or a date (default: now)")
+    add(
+        "--compare-to",
+        metavar="WHEN",
+        help="'previous', so much earlier (1d), or the date when that range began",
+    )
+    add(
+        "--change",
+        type=_percent,
+        default=0.1,
+        metavar="PERCENT",
+        help="from which on slower is slower (default: 10)",
+    )
+    add("--least", type=_whole, default=100, metavar="N", help="events in each range, to tell (default: 100)")
+    add(
+        "--fail-if",
+        action="append",
+        default=[],
+        metavar="CONDITION",
+        help="such as 'p95>0.5' or 'slower>0': exit 1",
+    )
+    add(
+        "--slice", type=_whole, metavar="S", help="seconds that are looked at together (default: a thirtieth)"
+    )
+    add("--format", choices=_FORMATS, help="(default: that of the name behind --out, or markdown)")
+    add("--out", metavar="FILE", help="(default: standard output)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make the report; gives the exit status."""
+    try:
+        return _run(options)
+    except (NoAnswerError, ValueError) as error:
+        complain("report", str(error))
+        return NO_REPORT
+
+
+def _run(options: argparse.Namespace) -> int:
+    now = time.time()
+    asked = range_of(options.since, options.until, now)
+    other = compared_with(options.compare_to, asked, now) if options.compare_to else None
+    conditions = [condition_of(text) for text in options.fail_if]
+    for one in conditions:
+        if one.is_of_comparison and other is None:
+            raise ValueError(f"--fail-if {one.text!r} needs --compare-to")
+    write = _writer(options)
+    source = _source(options)
+    with _progress() as progress:
+        report = _report(source, options, asked, other, conditions, progress)
+    text = write(report)
+    if options.out:
+        try:
+            Path(options.out).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise ValueError(f"--out {options.out!r} cannot be written ({error.strerror})") from None
+    else:
+        sys.stdout.write(text)
+    return FAILED if report.failures else 0
+
+
+def _report(
+    source: Source,
+    options: argparse.Namespace,
+    asked: Range,
+    other: Range | None,
+    conditions: list[Condition],
+    progress: Progress,
+) -> Report:
+    width = options.slice or max(source.width(one) for one in (asked, other) if one is not None)
+    share = 1.0 if other is None else 0.5
+    now = source.reading(asked, width, lambda part: progress(share * part))
+    before = (
+        source.reading(other, width, lambda part: progress(share + share * part))
+        if other is not None
+        else None
+    )
+    limits = Limits(options.change, options.least)
+    report = report_of(now, before, limits)
+    return replace(report, failures=failures(conditions, now, report.comparisons, limits))
+
+
+def _source(options: argparse.Namespace) -> Source:
+    place = found(remote.client_of(options, _PATIENCE))
+    if isinstance(place, Service):
+        return OfService(place)
+    return OfPrometheus(place, remote.expressions_of(options))
+
+
+def _writer(options: argparse.Namespace) -> Callable[[Report], str]:
+    """ValueError where what it takes is not there."""
+    suffix = Path(options.out).suffix.lower() if options.out else ""
+    chosen = options.format or _SUFFIXES.get(suffix, "markdown")
+    if chosen == "json":
+        return lambda report: json.dumps(report.as_json(), indent=2, allow_nan=False) + "\n"
+    if chosen == "markdown":
+        return markdown
+    if importlib.util.find_spec("plotly") is None:
+        raise ValueError(_HINT)
+    from .html import html
+
+    return html
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar on standard error, if that is a terminal."""
+    if not sys.stderr.isatty() or importlib.util.find_spec("rich") is None:
+        yield lambda share: None  # noqa: ARG005
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("asking", total=1.0)
+        yield lambda share: bar.update(task, completed=share)
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
+    return int(text)
+
+
+def _percent(text: str) -> float:
+    try:
+        found = float(text.rstrip("% "))
+    except ValueError:
+        found = 0.0
+    if not 0 < found < 1e6:
+        raise argparse.ArgumentTypeError(f"must be a number of percent above 0, not {text!r}")
+    return found / 100

@@ -1,0 +1,76 @@
+"""Readings: what a range of time was like, wherever that was read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from ..signals import Signal
+from .ranges import Range
+
+
+class Thing(NamedTuple):
+    """A route, an operation or a step: the values of its signal's labels."""
+
+    signal: Signal
+    labels: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Its labels, as people read them."""
+        return " ".join(self.labels)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How many have ended and failed, and how long they took, in seconds; None for what is unknown."""
+
+    events: float = 0.0
+    errors: float = 0.0
+    mean: float | None = None
+    p50: float | None = None
+    p90: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+
+    @property
+    def error_rate(self) -> float | None:
+        """The share that has failed, None of nothing."""
+        return self.errors / self.events if self.events else None
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A piece of a range: what came in it, by thing and of each signal together.
+
+    Of the `range` so many `seconds` are known.
+    """
+
+    range: Range
+    seconds: float
+    things: Mapping[Thing, Figures] = field(default_factory=dict)
+    totals: Mapping[Signal, Figures] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a range was like: as a `whole`, and in `slices` side by side."""
+
+    service: str
+    whole: Slice
+    slices: Sequence[Slice]
+
+
+# Told of each part that is done, by how much of all that is.
+Progress = Callable[[float], None]
+
+
+class Source(Protocol):
+    """Gives readings of ranges; NoAnswerError."""
+
+    def width(self, asked: Range) -> int:
+        """The seconds of a good slice of that range."""
+
+    def reading(self, asked: Range, width: int, progress: Progress) -> Reading:
+        """That range, and slices of so many seconds."""

@@ -1,0 +1,92 @@
+"""The report: what a range was like, and what differs from another one, as JSON has it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..signals import SIGNALS, Signal
+from .comparison import Comparison, Limits, compared
+from .ranges import Range, date
+from .reading import Figures, Reading, Slice
+
+
+@dataclass(frozen=True)
+class Report:
+    """One range, or two that are compared; `failures` are the conditions that are met, in sentences."""
+
+    now: Reading
+    before: Reading | None
+    comparisons: Sequence[Comparison]
+    failures: Sequence[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON's types throughout: seconds, shares, RFC 3339; see ``report.schema.json``."""
+        return {
+            "service": self.now.service,
+            "range": _range(self.now.whole.range),
+            "compared_to": _range(self.before.whole.range) if self.before is not None else None,
+            "failures": list(self.failures),
+            **{signal.name: self._section(signal) for signal in SIGNALS},
+        }
+
+    def _section(self, signal: Signal) -> dict[str, Any]:
+        seconds = self.now.whole.range.seconds
+        known = {one.thing: one for one in self.comparisons}
+        things = {one: figures for one, figures in self.now.whole.things.items() if one.signal is signal}
+        gone = [one.thing for one in self.comparisons if one.thing.signal is signal and one.verdict == "gone"]
+        return {
+            **_figures(self.now.whole.totals.get(signal, Figures()), seconds),
+            "things": [
+                {
+                    **dict(zip(signal.things, thing.labels, strict=True)),
+                    **_figures(figures, seconds),
+                    "change": _change(known[thing]) if thing in known else None,
+                }
+                for thing, figures in sorted(
+                    things.items(), key=lambda pair: (-pair[1].events, pair[0].labels)
+                )
+            ],
+            "gone": [dict(zip(signal.things, thing.labels, strict=True)) for thing in gone],
+            "slices": [_slice(one, signal) for one in self.now.slices],
+        }
+
+
+def report_of(now: Reading, before: Reading | None, limits: Limits) -> Report:
+    """The report of these, with no condition yet."""
+    return Report(now, before, compared(before, now, limits) if before is not None else (), ())
+
+
+def _range(one: Range) -> dict[str, Any]:
+    return {"begin": date(one.begin), "end": date(one.end), "seconds": one.seconds}
+
+
+def _figures(one: Figures, seconds: float) -> dict[str, Any]:
+    return {
+        "events": one.events,
+        "rate": one.events / seconds,
+        "errors": one.errors,
+        "error_rate": one.error_rate,
+        "latency_seconds": {name: getattr(one, name) for name in ("mean", "p50", "p90", "p95", "p99")},
+    }
+
+
+def _change(one: Comparison) -> dict[str, Any]:
+    return {
+        "verdict": one.verdict,
+        "failing": one.failing,
+        "mean": asdict(one.shift) if one.shift is not None else None,
+        "before": _before(one.before),
+    }
+
+
+def _before(one: Figures | None) -> dict[str, Any] | None:
+    return None if one is None else {**asdict(one), "error_rate": one.error_rate}
+
+
+def _slice(one: Slice, signal: Signal) -> dict[str, Any]:
+    return {
+        "end": date(one.range.end),
+        **_figures(one.totals.get(signal, Figures()), one.seconds or one.range.seconds),
+    }

@@ -1,0 +1,52 @@
+"""What a report says, whatever it is written as."""
+
+from __future__ import annotations
+
+from ..signals import DATABASE, HTTP, WORKFLOWS, Signal
+from ..words import duration, percent, plain
+from .comparison import Comparison
+from .ranges import date
+from .reading import Figures, Thing
+from .report import Report
+
+TITLES = {HTTP: "HTTP", DATABASE: "Database", WORKFLOWS: "Workflows"}
+COLUMNS = ("", "events", "per second", "errors", "mean", "p50", "p95", "p99")
+
+
+def heading(report: Report) -> tuple[str, str]:
+    """What is reported on, and of when."""
+    asked = report.now.whole.range
+    times = f"{date(asked.begin)} to {date(asked.end)}"
+    if report.before is not None:
+        other = report.before.whole.range
+        times += f", compared to {date(other.begin)} to {date(other.end)}"
+    return plain(report.now.service), times
+
+
+def verdict(one: Comparison) -> str:
+    """What became of one thing, as people say it."""
+    words = str(one.verdict)
+    if one.shift is not None and one.verdict in ("slower", "faster"):
+        words = f"{_percent(one.shift.ratio)} ({_percent(one.shift.low)} to {_percent(one.shift.high)})"
+    return words + (f", fails {one.failing}" if one.failing != "alike" else "")
+
+
+def cells(thing: Thing, one: Figures, seconds: float) -> list[str]:
+    """What a table says of one thing."""
+    return [
+        thing.name,
+        f"{one.events:,.0f}",
+        f"{one.events / seconds:,.2f}",
+        percent(one.error_rate),
+        *(duration(value) for value in (one.mean, one.p50, one.p95, one.p99)),
+    ]
+
+
+def shown(report: Report, signal: Signal) -> list[tuple[Thing, Figures]]:
+    """The things of a signal, those with most events first."""
+    found = [(thing, one) for thing, one in report.now.whole.things.items() if thing.signal is signal]
+    return sorted(found, key=lambda pair: (-pair[1].events, pair[0].labels))
+
+
+def _percent(ratio: float) -> str:
+    return f"{100 * (ratio - 1):+.0f} %"
