@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from ..errors import wrong
 from ..remote import NoAnswerError, Service, found
 from ..remote import options as remote
 from ..terminal import complain
@@ -30,6 +31,7 @@ _HINT = "a report as HTML needs plotly: pip install 'mcp_perf[report]'"
 _FORMATS = ("markdown", "html", "json")
 _SUFFIXES = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
 _PATIENCE = 120.0  # seconds for one query
+_SLICES = 2000
 _DURATION = "1h, 90m, 2d"
 
 
@@ -107,6 +109,8 @@ def _report(
     progress: Progress,
 ) -> Report:
     width = options.slice or max(source.width(one) for one in (asked, other) if one is not None)
+    if not asked.seconds / _SLICES <= width <= asked.seconds:
+        raise wrong("--slice", width, f"at most the range, of which it cuts up to {_SLICES} slices")
     share = 1.0 if other is None else 0.5
     now = source.reading(asked, width, lambda part: progress(share * part))
     before = (

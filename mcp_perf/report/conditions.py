@@ -14,7 +14,7 @@ from .comparison import Comparison, Limits
 from .reading import Figures, Reading
 
 _DURATIONS = ("mean", "p50", "p90", "p95", "p99")
-_FIGURES: Mapping[str, Callable[[Figures, int], float | None]] = {
+_FIGURES: Mapping[str, Callable[[Figures, float], float | None]] = {
     **{name: lambda one, _, name=name: getattr(one, name) for name in _DURATIONS},  # type: ignore[misc]
     "error_rate": lambda one, _: one.error_rate,
     "events": lambda one, _: one.events,
@@ -92,7 +92,7 @@ def _failures(
             yield f"{condition.text}: {', '.join(chosen) or 'none is'}"
         return
     for name, figures in _candidates(condition, now, limits):
-        value = _FIGURES[condition.name](figures, now.whole.range.seconds)
+        value = _FIGURES[condition.name](figures, now.whole.seconds)
         if value is not None and condition.is_met(value):
             yield f"{condition.text}: {name} has {value:.6g}"
 

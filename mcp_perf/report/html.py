@@ -53,7 +53,7 @@ def _parts(report: Report) -> Iterator[str]:
     known = {one.thing: one for one in report.comparisons}
     for signal in SIGNALS:
         rows = [
-            _row(report, cells(thing, one, report.now.whole.range.seconds), known.get(thing))
+            _row(report, cells(thing, one, report.now.whole.seconds), known.get(thing))
             for thing, one in shown(report, signal)
         ]
         if rows:
@@ -107,10 +107,7 @@ def _plot(title: str, lines: Sequence[tuple[str, Reading | None, Any]], signal: 
                 Scatter(
                     name=name,
                     x=[date(one.range.end + later) for one in reading.slices],
-                    y=[
-                        read(one.totals.get(signal, Figures()), one.seconds or one.range.seconds)
-                        for one in reading.slices
-                    ],
+                    y=[read(one.totals.get(signal, Figures()), one.seconds) for one in reading.slices],
                     mode="lines",
                     line={"dash": "dot"} if later else {},
                 )

@@ -46,7 +46,7 @@ def _slower(report: Report) -> Iterator[str]:
 
 
 def _sections(report: Report) -> Iterator[str]:
-    seconds = report.now.whole.range.seconds
+    seconds = report.now.whole.seconds
     known = {one.thing: verdict(one) for one in report.comparisons}
     columns: Sequence[str] = (*COLUMNS, "change") if report.before is not None else COLUMNS
     for signal in SIGNALS:

@@ -44,13 +44,18 @@ class Figures:
 class Slice:
     """A piece of a range: what came in it, by thing and of each signal together.
 
-    Of the `range` so many `seconds` are known.
+    Of the `range` so many seconds are `known`.
     """
 
     range: Range
-    seconds: float
+    known: float
     things: Mapping[Thing, Figures] = field(default_factory=dict)
     totals: Mapping[Signal, Figures] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """Those in which all this came, for rates."""
+        return self.known or float(self.range.seconds)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..signals import SIGNALS, Signal
 from .comparison import Comparison, Limits, compared
-from .ranges import Range, date
+from .ranges import date
 from .reading import Figures, Reading, Slice
 
 
@@ -25,14 +25,14 @@ class Report:
         """JSON's types throughout: seconds, shares, RFC 3339; see ``report.schema.json``."""
         return {
             "service": self.now.service,
-            "range": _range(self.now.whole.range),
-            "compared_to": _range(self.before.whole.range) if self.before is not None else None,
+            "range": _range(self.now.whole),
+            "compared_to": _range(self.before.whole) if self.before is not None else None,
             "failures": list(self.failures),
             **{signal.name: self._section(signal) for signal in SIGNALS},
         }
 
     def _section(self, signal: Signal) -> dict[str, Any]:
-        seconds = self.now.whole.range.seconds
+        seconds = self.now.whole.seconds
         known = {one.thing: one for one in self.comparisons}
         things = {one: figures for one, figures in self.now.whole.things.items() if one.signal is signal}
         gone = [one.thing for one in self.comparisons if one.thing.signal is signal and one.verdict == "gone"]
@@ -58,14 +58,22 @@ def report_of(now: Reading, before: Reading | None, limits: Limits) -> Report:
     return Report(now, before, compared(before, now, limits) if before is not None else (), ())
 
 
-def _range(one: Range) -> dict[str, Any]:
-    return {"begin": date(one.begin), "end": date(one.end), "seconds": one.seconds}
+def _range(one: Slice) -> dict[str, Any]:
+    return {
+        "begin": date(one.range.begin),
+        "end": date(one.range.end),
+        "seconds": one.range.seconds,
+        "known_seconds": one.known,
+    }
 
 
 def _figures(one: Figures, seconds: float) -> dict[str, Any]:
+    return {"rate": one.events / seconds, **_counted(one)}
+
+
+def _counted(one: Figures) -> dict[str, Any]:
     return {
         "events": one.events,
-        "rate": one.events / seconds,
         "errors": one.errors,
         "error_rate": one.error_rate,
         "latency_seconds": {name: getattr(one, name) for name in ("mean", "p50", "p90", "p95", "p99")},
@@ -77,16 +85,12 @@ def _change(one: Comparison) -> dict[str, Any]:
         "verdict": one.verdict,
         "failing": one.failing,
         "mean": asdict(one.shift) if one.shift is not None else None,
-        "before": _before(one.before),
+        "before": _counted(one.before) if one.before is not None else None,
     }
-
-
-def _before(one: Figures | None) -> dict[str, Any] | None:
-    return None if one is None else {**asdict(one), "error_rate": one.error_rate}
 
 
 def _slice(one: Slice, signal: Signal) -> dict[str, Any]:
     return {
         "end": date(one.range.end),
-        **_figures(one.totals.get(signal, Figures()), one.seconds or one.range.seconds),
+        **_figures(one.totals.get(signal, Figures()), one.seconds),
     }

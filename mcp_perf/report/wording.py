@@ -6,7 +6,7 @@ from ..signals import DATABASE, HTTP, WORKFLOWS, Signal
 from ..words import duration, percent, plain
 from .comparison import Comparison
 from .ranges import date
-from .reading import Figures, Thing
+from .reading import Figures, Slice, Thing
 from .report import Report
 
 TITLES = {HTTP: "HTTP", DATABASE: "Database", WORKFLOWS: "Workflows"}
@@ -15,12 +15,16 @@ COLUMNS = ("", "events", "per second", "errors", "mean", "p50", "p95", "p99")
 
 def heading(report: Report) -> tuple[str, str]:
     """What is reported on, and of when."""
-    asked = report.now.whole.range
-    times = f"{date(asked.begin)} to {date(asked.end)}"
+    times = _times(report.now.whole)
     if report.before is not None:
-        other = report.before.whole.range
-        times += f", compared to {date(other.begin)} to {date(other.end)}"
+        times += f", compared to {_times(report.before.whole)}"
     return plain(report.now.service), times
+
+
+def _times(one: Slice) -> str:
+    found = f"{date(one.range.begin)} to {date(one.range.end)}"
+    missing = one.range.seconds - one.known
+    return found + (f" (of which {one.known:.0f} s are known)" if missing > one.range.seconds / 20 else "")
 
 
 def verdict(one: Comparison) -> str:

@@ -1,0 +1,167 @@
+"""What got slower: found where it is so, and not where it only looks so."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from mcp_perf.report.comparison import Limits, compared, slower
+from mcp_perf.report.conditions import condition_of, failures
+from mcp_perf.report.ranges import Range
+from mcp_perf.report.reading import Figures, Reading, Slice, Thing
+from mcp_perf.signals import DATABASE, HTTP
+
+USERS, ORDERS = Thing(HTTP, ("GET", "/users")), Thing(HTTP, ("GET", "/orders"))
+
+
+def reading(means, events=50.0, errors=0.0, thing=USERS):
+    """A range whose slices have these means."""
+    slices = [
+        Slice(
+            Range(10 * place, 10 * place + 10),
+            10.0,
+            {thing: Figures(events, errors, mean, mean, mean, mean, mean)},
+        )
+        for place, mean in enumerate(means)
+    ]
+    number = len(means)
+    whole = (
+        Figures(events * number, errors * number, sum(means) / number, 0.1, 0.1, 0.2, 0.3) if number else None
+    )
+    asked = Range(0, 10 * number)
+    return Reading(
+        "shop",
+        Slice(asked, asked.seconds, {thing: whole} if whole else {}, {HTTP: whole or Figures()}),
+        slices,
+    )
+
+
+def minutes(chance, factor=1.0, number=30):
+    """Means as a busy machine has them: each minute like the last one, now and then one that is odd."""
+    found, level = [], 0.0
+    for _ in range(number):
+        level = 0.5 * level + chance.gauss(0, 0.03)
+        odd = 3.0 if chance.random() < 0.05 else 1.0
+        found.append(0.1 * factor * odd * 2.718 ** (level + chance.gauss(0, 0.05)))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_slower_by_a_third(seed) -> None:
+    """What takes 30 % longer is found, by about so much."""
+    chance = random.Random(seed)
+    (one,) = compared(reading(minutes(chance)), reading(minutes(chance, 1.3)), Limits())
+    assert "slower" == one.verdict
+    assert one.shift.low < 1.3 < one.shift.high
+    assert 1.3 == pytest.approx(one.shift.ratio, rel=0.1)
+    (back,) = compared(reading(minutes(chance, 1.3)), reading(minutes(chance)), Limits())
+    assert "faster" == back.verdict
+
+
+def test_no_false_alarm() -> None:
+    """What takes as long as before is not told of, however often that is looked at."""
+    chance = random.Random(1)
+    found = [compared(reading(minutes(chance)), reading(minutes(chance)), Limits())[0] for _ in range(500)]
+    assert [] == slower(found)
+
+
+def test_change_that_does_not_matter() -> None:
+    """What is slower by less than matters is alike, however sure that is."""
+    chance = random.Random(1)
+    pair = reading(minutes(chance, number=200)), reading(minutes(chance, 1.06, 200))
+    assert "alike" == compared(*pair, Limits())[0].verdict
+    assert "slower" == compared(*pair, Limits(change=0.02))[0].verdict
+
+
+@pytest.mark.parametrize(("number", "events"), [(30, 3.0), (5, 500.0), (30, 1.0)])
+def test_too_little(number, events) -> None:
+    """With few events, or few slices, nobody can tell."""
+    before, now = reading([0.1] * number, events), reading([0.5] * number, events)
+    assert "too little traffic" == compared(before, now, Limits())[0].verdict
+
+
+def test_new_and_gone() -> None:
+    """What came in one of them only is new, or gone."""
+    found = compared(reading([0.1] * 20), reading([0.1] * 20, thing=ORDERS), Limits())
+    assert [("/orders", "new"), ("/users", "gone")] == [(one.thing.labels[1], one.verdict) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [(0, 2, "more"), (2, 0, "less"), (1, 1, "alike"), (0, 0.01, "alike"), (50, 50, "alike")],
+)
+def test_failing(before, now, expected) -> None:
+    """More failures are told where chance does not explain them."""
+    (one,) = compared(reading([0.1] * 20, errors=before), reading([0.1] * 20, errors=now), Limits())
+    assert expected == one.failing
+
+
+def test_worst_first() -> None:
+    """What got slower most comes first."""
+    chance = random.Random(1)
+    one = compared(reading(minutes(chance)), reading(minutes(chance, 2)), Limits())
+    other = compared(
+        reading(minutes(chance), thing=ORDERS), reading(minutes(chance, 3), thing=ORDERS), Limits()
+    )
+    assert [ORDERS, USERS] == [found.thing for found in slower([*one, *other])]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("p95>0.1", ["p95>0.1: GET /users has 0.2"]),
+        ("p95 > 150ms", ["p95 > 150ms: GET /users has 0.2"]),
+        ("p95>0.5", []),
+        ("http.p99>=0.3", ["http.p99>=0.3: http has 0.3"]),
+        ("database.p99>=0.3", []),
+        ("error_rate>5%", ["error_rate>5%: GET /users has 0.1"]),
+        ("http.events<2000", ["http.events<2000: http has 1000"]),
+        ("rate<=5", ["rate<=5: GET /users has 5"]),
+        ("slower>0", ["slower>0: GET /users"]),
+        ("failing>=1", ["failing>=1: GET /users"]),
+        ("slower<1", []),
+    ],
+)
+def test_condition(text, expected) -> None:
+    """A condition that is met is told with what meets it."""
+    now = reading([0.2] * 20, errors=5.0)
+    comparisons = compared(reading([0.1] * 20), now, Limits())
+    assert expected == failures([condition_of(text)], now, comparisons, Limits())
+
+
+def test_condition_of_few() -> None:
+    """What has too few events meets no condition."""
+    now = reading([9.0] * 3, 1.0)
+    assert [] == failures([condition_of("p95>0.1")], now, [], Limits())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "p95",
+        "p95>",
+        "p96>1",
+        "p95=1",
+        "p95>-1",
+        "p95>5%",
+        "error_rate>1s",
+        "x.p95>1",
+        "slower>1s",
+        "http.slower>0",
+        "p95>1e999",
+        "p95>0.5 or 1",
+    ],
+)
+def test_wrong_condition(text) -> None:
+    """What is no condition is refused, with what is allowed."""
+    with pytest.raises(ValueError, match="--fail-if must be one of mean, p50"):
+        condition_of(text)
+
+
+def test_database_in_things() -> None:
+    """Operations are compared as routes are."""
+    thing = Thing(DATABASE, ("select", "users"))
+    (one,) = compared(reading([0.1] * 20, thing=thing), reading([0.2] * 20, thing=thing), Limits())
+    assert ("slower", "select users") == (one.verdict, one.thing.name)
