@@ -17,7 +17,7 @@ from typing import Literal
 
 from .reading import Figures, Reading, Thing
 
-Verdict = Literal["slower", "faster", "alike", "too little traffic", "new", "gone"]
+Verdict = Literal["slower", "faster", "alike", "too little to tell", "new", "gone"]
 Failing = Literal["more", "less", "alike"]
 _SURE = 3.09  # standard deviations: one false alarm in a thousand, to either side
 _FEW = 5  # events, below which a slice tells nothing
@@ -73,7 +73,7 @@ def _compared(thing: Thing, before: Reading, now: Reading, limits: Limits) -> Co
 
 def _verdict(shift: Shift | None, limits: Limits) -> Verdict:
     if shift is None:
-        return "too little traffic"
+        return "too little to tell"
     if shift.low > 1 and shift.ratio >= 1 + limits.change:
         return "slower"
     return "faster" if shift.high < 1 and shift.ratio <= 1 / (1 + limits.change) else "alike"

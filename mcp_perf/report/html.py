@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
@@ -10,11 +11,11 @@ from plotly.graph_objects import Figure, Scatter
 from plotly.offline import get_plotlyjs
 
 from ..signals import SIGNALS, Signal
-from .comparison import Comparison
+from .comparison import Comparison, slower
 from .ranges import date
 from .reading import Figures, Reading
 from .report import Report
-from .wording import COLUMNS, TITLES, cells, heading, shown, verdict
+from .wording import COLUMNS, NOT_SLOWER, TITLES, cells, heading, shown, verdict
 
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = """
@@ -30,8 +31,9 @@ th:first-child, td:first-child {
 .slower, .failed { color: var(--bad); font-weight: 600; }
 .faster { color: var(--good); }
 .plots { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); }
+.plots > div { min-width: 0; height: 300px; }
 """
-_LIGHT = {"paper_bgcolor": "#fff", "plot_bgcolor": "#fff"}
+_CONFIG = {"displayModeBar": False, "responsive": True}
 
 
 def html(report: Report) -> str:
@@ -49,17 +51,39 @@ def _parts(report: Report) -> Iterator[str]:
     yield f"<h1>{escape(service)}</h1><p>{escape(times)}</p>"
     if report.failures:
         failed = "".join(f"<li>{escape(one)}</li>" for one in report.failures)
-        yield f'<section class="failed" aria-label="Failed"><h2>Failed</h2><ul>{failed}</ul></section>'
+        yield f'<section class="failed"><h2>Failed</h2><ul>{failed}</ul></section>'
+    if report.before is not None:
+        yield f"<section><h2>What got slower</h2>{_slower(report)}</section>"
     known = {one.thing: one for one in report.comparisons}
+    figures: list[Figure] = []
     for signal in SIGNALS:
         rows = [
             _row(report, cells(thing, one, report.now.whole.seconds), known.get(thing))
             for thing, one in shown(report, signal)
         ]
         if rows:
-            found = f"{_plots(report, signal)}{_table(report, rows)}"
-            yield f"<section><h2>{TITLES[signal]}</h2>{found}</section>"
-    yield "</body></html>\n"
+            plots = _plots(report, signal)
+            places = "".join(f'<div id="plot-{len(figures) + place}"></div>' for place in range(len(plots)))
+            figures += plots
+            yield f"<section><h2>{TITLES[signal]}</h2>"
+            yield f'<div class="plots">{places}</div>{_table(report, rows)}</section>'
+    yield f"<script>{_drawing(figures)}</script></body></html>\n"
+
+
+def _slower(report: Report) -> str:
+    found = "".join(
+        f"<li>{escape(one.thing.name)}: {escape(verdict(one))}</li>" for one in slower(report.comparisons)
+    )
+    return f"<ul>{found}</ul>" if found else f"<p>{NOT_SLOWER}</p>"
+
+
+def _drawing(figures: Sequence[Figure]) -> str:
+    # At the end: how wide a plot is depends on those beside it.
+    made = json.dumps([json.loads(one.to_json()) for one in figures]).replace("<", "\\u003c")
+    return (
+        f"{made}.forEach((one, place) => "
+        f"Plotly.newPlot('plot-' + place, one.data, one.layout, {json.dumps(_CONFIG)}));"
+    )
 
 
 def _table(report: Report, rows: Sequence[str]) -> str:
@@ -77,27 +101,24 @@ def _row(report: Report, texts: Sequence[str], comparison: Comparison | None) ->
     return f"<tr>{found}</tr>"
 
 
-def _plots(report: Report, signal: Signal) -> str:
+def _plots(report: Report, signal: Signal) -> list[Figure]:
     now, before = report.now, report.before
-    plots = [
+    quantiles = ("p50", "p95", "p99")
+    return [
         _plot("Per second", [("now", now, _rate), ("before", before, _rate)], signal),
         _plot("Failed, in %", [("now", now, _failed), ("before", before, _failed)], signal),
         _plot(
             "Seconds",
             [
-                *(
-                    (name, now, lambda one, _, name=name: getattr(one, name))
-                    for name in ("p50", "p95", "p99")
-                ),
+                *((name, now, lambda one, _, name=name: getattr(one, name)) for name in quantiles),
                 ("p95 before", before, lambda one, _: one.p95),
             ],
             signal,
         ),
     ]
-    return f'<div class="plots">{"".join(plots)}</div>'
 
 
-def _plot(title: str, lines: Sequence[tuple[str, Reading | None, Any]], signal: Signal) -> str:
+def _plot(title: str, lines: Sequence[tuple[str, Reading | None, Any]], signal: Signal) -> Figure:
     figure = Figure()
     for name, reading, read in lines:
         if reading is not None:
@@ -113,17 +134,13 @@ def _plot(title: str, lines: Sequence[tuple[str, Reading | None, Any]], signal: 
                 )
             )
     figure.update_layout(
+        template="plotly_white",
         title=title,
-        height=280,
         margin={"l": 50, "r": 10, "t": 40, "b": 40},
         yaxis={"rangemode": "tozero"},
-        legend={"orientation": "h"},
-        **_LIGHT,
+        legend={"orientation": "h", "y": 1.1, "x": 1, "xanchor": "right"},
     )
-    found: str = figure.to_html(
-        full_html=False, include_plotlyjs=False, config={"displayModeBar": False, "responsive": True}
-    )
-    return f"<div>{found}</div>"
+    return figure
 
 
 def _rate(one: Figures, seconds: float) -> float:

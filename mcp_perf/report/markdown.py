@@ -9,7 +9,7 @@ from ..signals import SIGNALS
 from ..words import NOTHING, duration, plain
 from .comparison import slower
 from .report import Report
-from .wording import COLUMNS, TITLES, cells, heading, shown, verdict
+from .wording import COLUMNS, NOT_SLOWER, TITLES, cells, heading, shown, verdict
 
 _MOST = 50  # rows of a table
 
@@ -32,7 +32,7 @@ def _slower(report: Report) -> Iterator[str]:
     found = slower(report.comparisons)
     yield from ("## What got slower", "")
     if not found:
-        yield from ("Nothing did, as far as there was enough traffic to tell.", "")
+        yield from (NOT_SLOWER, "")
         return
     rows = [
         [

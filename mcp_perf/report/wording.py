@@ -10,6 +10,7 @@ from .reading import Figures, Slice, Thing
 from .report import Report
 
 TITLES = {HTTP: "HTTP", DATABASE: "Database", WORKFLOWS: "Workflows"}
+NOT_SLOWER = "Nothing did, as far as there was enough traffic to tell."
 COLUMNS = ("", "events", "per second", "errors", "mean", "p50", "p95", "p99")
 
 

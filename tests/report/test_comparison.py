@@ -78,7 +78,7 @@ def test_change_that_does_not_matter() -> None:
 def test_too_little(number, events) -> None:
     """With few events, or few slices, nobody can tell."""
     before, now = reading([0.1] * number, events), reading([0.5] * number, events)
-    assert "too little traffic" == compared(before, now, Limits())[0].verdict
+    assert "too little to tell" == compared(before, now, Limits())[0].verdict
 
 
 def test_new_and_gone() -> None:
