@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from . import catalogue
 from .signals import Signal
 
 
@@ -13,16 +14,18 @@ class Expressions:
     """Expressions over the metrics of a `namespace`, of series that all the `matchers` choose.
 
     A matcher is one such as ``job="shop"``. A `window` is a duration such as ``5m``. Quantiles are read of
-    native histograms where there are any, and otherwise of classic ones.
+    native histograms where there are any, and otherwise of classic ones; of native ones only if so asked,
+    which VictoriaMetrics cannot. With the namespace ``""`` names are whole ones, of anybody's metrics.
     """
 
     namespace: str = "mcp"
     matchers: tuple[str, ...] = ()
+    native_only: bool = False
 
     def metric(self, name: str, *matchers: str) -> str:
         """The series of a metric, whose name is that without the namespace."""
-        chosen = ", ".join(filter(None, (*self.matchers, *matchers)))
-        return f"{self.namespace}_{name}" + (f"{{{chosen}}}" if chosen else "")
+        whole = f"{self.namespace}_{name}" if self.namespace else name
+        return f"{whole}{_chosen((*self.matchers, *matchers))}"
 
     def summed(self, function: str, name: str, window: str, by: Iterable[str] = (), *matchers: str) -> str:
         """``rate`` or ``increase`` of a counter, added up."""
@@ -40,14 +43,68 @@ class Expressions:
         """Events a second that have failed."""
         return self.rate(signal, window, by, failed(signal), *matchers)
 
+    def failure_ratio(self, signal: Signal, window: str, by: Iterable[str] = (), *matchers: str) -> str:
+        """The share of events that have failed: 0 where none has, nothing where there are no events."""
+        labels = tuple(by)
+        everything = self.rate(signal, window, labels, *matchers)
+        failures = self.failures(signal, window, labels, *matchers)
+        return f"({failures} or {everything} * 0) / ({everything} > 0)"
+
     def quantile(
         self, share: float, signal: Signal, window: str, by: Iterable[str] = (), *matchers: str
     ) -> str:
         """A quantile of the durations, in seconds."""
+        return self.quantile_of(share, signal.duration, window, by, *matchers)
+
+    def quantile_of(self, share: float, name: str, window: str, by: Iterable[str] = (), *matchers: str) -> str:
+        """A quantile of what a histogram has observed."""
         labels = tuple(by)
-        native = self.summed("rate", signal.duration, window, labels, *matchers)
-        classic = self.summed("rate", f"{signal.duration}_bucket", window, ("le", *labels), *matchers)
-        return f"histogram_quantile({share}, {native}) or histogram_quantile({share}, {classic})"
+        native = f"histogram_quantile({share}, {self.summed('rate', name, window, labels, *matchers)})"
+        if self.native_only:
+            return native
+        classic = self.summed("rate", f"{name}_bucket", window, ("le", *labels), *matchers)
+        return f"{native} or histogram_quantile({share}, {classic})"
+
+    def mean_of(self, name: str, window: str, by: Iterable[str] = (), *matchers: str) -> str:
+        """The mean of what a histogram has observed."""
+        labels = tuple(by)
+        observed, number = (self._part(part, name, window, labels, *matchers) for part in ("sum", "count"))
+        return f"{observed} / ({number} > 0)"
+
+    def amount_of(self, name: str, window: str, by: Iterable[str] = (), *matchers: str) -> str:
+        """The sum of what a histogram has observed in a second: of durations how many ran at a time."""
+        return self._part("sum", name, window, tuple(by), *matchers)
+
+    def number_of(self, name: str, window: str, by: Iterable[str] = (), *matchers: str) -> str:
+        """Observations of a histogram in a second."""
+        return self._part("count", name, window, tuple(by), *matchers)
+
+    def buckets_of(self, name: str, window: str, *matchers: str) -> str:
+        """Observations of a histogram in a second by bucket, as a heat map takes them."""
+        if self.native_only:
+            return self.summed("rate", name, window, (), *matchers)
+        return self.summed("rate", f"{name}_bucket", window, ("le",), *matchers)
+
+    def share_within(self, bound: float, name: str, window: str, *matchers: str) -> str:
+        """The share of a histogram's observations up to `bound`, which is one of its classic bounds."""
+        if self.native_only:
+            return f"histogram_fraction(0, {bound}, {self.summed('rate', name, window, (), *matchers)})"
+        within = self.summed("rate", f"{name}_bucket", window, (), at_most(bound), *matchers)
+        return f"{within} / ({self.number_of(name, window, (), *matchers)} > 0)"
+
+    def or_zero(self, expression: str, label: str = "") -> str:
+        """An expression, and where it gives nothing 0, with the label ``none``, if a service is scraped.
+
+        It is for counters without a series until there is something to count.
+        """
+        zero = f"sum({self.metric(catalogue.MONITOR_WORKERS.key)}) * 0"
+        named = f'label_replace({zero}, "{label}", "none", "", "")' if label else zero
+        return f"{expression} or on () {named}"
+
+    def _part(self, part: str, name: str, window: str, by: tuple[str, ...], *matchers: str) -> str:
+        if self.native_only:
+            return f"histogram_{part}({self.summed('rate', name, window, by, *matchers)})"
+        return self.summed("rate", f"{name}_{part}", window, by, *matchers)
 
 
 @dataclass(frozen=True)
@@ -70,13 +127,50 @@ class Recorded:
         return f"{self.namespace}:slo_objective:ratio"
 
 
+@dataclass(frozen=True)
+class Objectives:
+    """Expressions over what is recorded of objectives, of series that all the `matchers` choose."""
+
+    recorded: Recorded
+    matchers: tuple[str, ...] = ()
+
+    @property
+    def objective(self) -> str:
+        """The share of events that is to meet it."""
+        return f"{self.recorded.objective}{_chosen(self.matchers)}"
+
+    def errors(self, window: str) -> str:
+        """The share of events in the window that did not meet it."""
+        return f"{self.recorded.errors(window)}{_chosen(self.matchers)}"
+
+    def burn_rate(self, window: str) -> str:
+        """How many times faster than allowed the error budget was spent in the window."""
+        return f"{self.errors(window)} / (1 - {self.objective})"
+
+    @property
+    def budget_left(self) -> str:
+        """The share of the error budget of `BUDGET` that is left, negative where it is overspent."""
+        return f"1 - {self.burn_rate(BUDGET)}"
+
+
 # Those of alerts on several burn rates, see https://sre.google/workbook/alerting-on-slos/, and of the budget.
 WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d", "30d")
+BUDGET = WINDOWS[-1]
 
 
 def failed(signal: Signal) -> str:
     """The matcher of what has failed."""
     return f'{signal.outcome}=~"{signal.failure}"'
+
+
+def at_most(bound: float) -> str:
+    """The matcher of the classic bucket of a bound, which some write ``1`` and others ``1.0``."""
+    return f'le=~"{bound:.0f}|{bound:.1f}"' if bound == int(bound) else f'le="{bound}"'
+
+
+def _chosen(matchers: Iterable[str]) -> str:
+    chosen = ", ".join(filter(None, matchers))
+    return f"{{{chosen}}}" if chosen else ""
 
 
 def _by(labels: Iterable[str]) -> str:

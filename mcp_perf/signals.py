@@ -59,5 +59,6 @@ def _matches(expression: str, text: str) -> bool:
 HTTP = Signal("http", catalogue.HTTP_REQUESTS, "5..", catalogue.HTTP_IN_PROGRESS, "in_progress", "requests")
 DATABASE = Signal("database", catalogue.DB_OPERATIONS, "error")
 WORKFLOWS = Signal("workflows", catalogue.WORKFLOW_STEPS, "error", catalogue.ACTIVE_WORKFLOWS, "active")
+CALLS = Signal("calls", catalogue.CALLS, "error")
 
 SIGNALS = (HTTP, DATABASE, WORKFLOWS)
