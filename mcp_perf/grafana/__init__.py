@@ -1,0 +1,1 @@
+"""``mcp-perf dashboards``: dashboards for Grafana, made of what a service measures."""

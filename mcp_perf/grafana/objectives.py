@@ -1,0 +1,89 @@
+"""Objectives: what the recording rules of ``mcp-perf rules`` know of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..promql import BUDGET, Objectives, Recorded
+from . import panels, variables
+from .board import Board, Row
+from .design import JOB, Design, chosen
+from .panels import Panel, chart, figure
+from .queries import Query, legend
+from .table import Column, table
+
+_SLO, _SLI = "slo", "sli"
+_NAMES = legend([JOB, _SLO, _SLI])
+_BURNS = ((1, "yellow"), (6, "orange"), (14.4, "red"))  # what alerts on several burn rates wait for
+_LEFT = ((0, "yellow"), (0.25, "green"))
+_LONG = ("1h", "6h", "3d")  # the long windows of those alerts, of which each has a short one
+
+
+def board(design: Design) -> Board:
+    """The dashboard."""
+    recorded = Recorded(design.survey.namespace)
+    objectives = Objectives(recorded, (chosen(JOB), chosen(_SLO), chosen(_SLI)))
+    every = Objectives(recorded)
+    of_jobs = replace(every, matchers=(chosen(JOB),))
+    return Board(
+        "slo",
+        "Service level objectives",
+        "How much of the error budget is left, and how fast it is spent; as mcp-perf rules has it recorded.",
+        (
+            variables.recorded(JOB, every.objective),
+            variables.recorded(_SLO, of_jobs.objective),
+            variables.recorded(_SLI, of_jobs.objective),
+        ),
+        (
+            Row("At a glance", (_worst(objectives), [_table(objectives)])),
+            Row("Error budget", ([_left(objectives), _errors(objectives, BUDGET)],)),
+            Row("Burn rate", ([_burn(objectives, window) for window in _LONG],)),
+            Row("Errors", ([_errors(objectives, window) for window in ("5m", *_LONG[:2])],)),
+        ),
+        since="now-7d",
+    )
+
+
+def _worst(objectives: Objectives) -> list[Panel]:
+    left, burn = f"min({objectives.budget_left})", f"max({objectives.burn_rate(_LONG[0])})"
+    missed = f"count({objectives.budget_left} < 0) or count({objectives.objective}) * 0"
+    return [
+        figure("Objectives", "How many there are.", f"count({objectives.objective})", panels.NUMBER, low="blue"),
+        figure("Missed", f"How many have no error budget left, of {BUDGET}.", missed, panels.NUMBER, panels.ANY),
+        figure("Least budget left", _of_budget(), left, panels.SHARE, _LEFT, low="red"),
+        figure("Fastest burn", _of_burn(_LONG[0]), burn, panels.NUMBER, _BURNS),
+    ]
+
+
+def _table(objectives: Objectives) -> Panel:
+    columns = [
+        Column("Budget left", objectives.budget_left, panels.SHARE),
+        Column("Objective", objectives.objective, panels.SHARE),
+        Column(f"Errors {BUDGET}", objectives.errors(BUDGET), panels.SHARE),
+        *(Column(f"Burn {window}", objectives.burn_rate(window), panels.NUMBER, _BURNS) for window in _LONG),
+    ]
+    return table("Objectives", "All objectives that are chosen.", columns)
+
+
+def _left(objectives: Objectives) -> Panel:
+    return chart("Error budget left", _of_budget(), [Query(objectives.budget_left, _NAMES)], panels.SHARE)
+
+
+def _errors(objectives: Objectives, window: str) -> Panel:
+    description = f"Share of events in {window} that did not meet the objective, and the share that may."
+    allowed = Query(f"1 - {objectives.objective}", f"allowed: {_NAMES}")
+    asked = [Query(objectives.errors(window), _NAMES), allowed]
+    return chart(f"Errors in {window}", description, asked, panels.SHARE)
+
+
+def _burn(objectives: Objectives, window: str) -> Panel:
+    asked = [Query(objectives.burn_rate(window), _NAMES)]
+    return chart(f"Burn rate in {window}", _of_burn(window), asked, panels.NUMBER, thresholds=_BURNS)
+
+
+def _of_budget() -> str:
+    return f"Share of the errors that the objective allows in {BUDGET} that is left; below 0 it is missed."
+
+
+def _of_burn(window: str) -> str:
+    return f"How many times faster than allowed the error budget was spent in {window}: 1 spends it in {BUDGET}."
