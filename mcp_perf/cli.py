@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Protocol
 
 from .demo import command as demo
+from .grafana import command as dashboards
 from .launch import command as launch
 from .report import command as report
 from .top import command as top
@@ -33,7 +34,13 @@ class Command(Protocol):
         """Do its work; gives the exit status."""
 
 
-COMMANDS: Mapping[str, Command] = {"demo": demo, "report": report, "run": launch, "top": top}
+COMMANDS: Mapping[str, Command] = {
+    "dashboards": dashboards,
+    "demo": demo,
+    "report": report,
+    "run": launch,
+    "top": top,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -56,7 +56,9 @@ class Expressions:
         """A quantile of the durations, in seconds."""
         return self.quantile_of(share, signal.duration, window, by, *matchers)
 
-    def quantile_of(self, share: float, name: str, window: str, by: Iterable[str] = (), *matchers: str) -> str:
+    def quantile_of(
+        self, share: float, name: str, window: str, by: Iterable[str] = (), *matchers: str
+    ) -> str:
         """A quantile of what a histogram has observed."""
         labels = tuple(by)
         native = f"histogram_quantile({share}, {self.summed('rate', name, window, labels, *matchers)})"

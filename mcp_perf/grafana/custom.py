@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
+from ..promql import Expressions
 from ..registry.labels import PID
 from ..remote.survey import Measured
 from . import panels, variables
@@ -62,7 +64,7 @@ def _panel(design: Design, metric: Measured) -> Panel:
         title = f"{metric.name}, a second"
         return chart(title, metric.documentation, [Query(rate, legend(by))], panels.OPERATIONS)
     if metric.type == "summary":
-        mean = design.ask_whole.mean_of(metric.name, RATE, by)
+        mean = _classic(design).mean_of(metric.name, RATE, by)
         title = f"{metric.name}, mean"
         return chart(title, metric.documentation, [Query(mean, legend(by))], unit_of(metric))
     value = design.ask_whole.metric(metric.name)
@@ -70,8 +72,13 @@ def _panel(design: Design, metric: Measured) -> Panel:
 
 
 def _spread(design: Design, metric: Measured) -> list[Panel]:
-    ask = design.ask_whole
-    return spread(ask, metric.name, metric.name, metric.documentation, unit_of(metric))
+    # Those that the application's libraries have made with prometheus_client are classic in any case.
+    asks = [design.ask_whole, _classic(design)] if design.is_native else [design.ask_whole]
+    return spread(asks, metric.name, metric.name, metric.documentation, unit_of(metric))
+
+
+def _classic(design: Design) -> Expressions:
+    return replace(design.ask_whole, native_only=False)
 
 
 def _labels(metric: Measured) -> list[str]:

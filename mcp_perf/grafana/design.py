@@ -22,7 +22,7 @@ _WITHIN = 0.5  # seconds
 
 @dataclass(frozen=True)
 class Design:
-    """What is measured, and how it is to be shown; `within` are the seconds that a fast request takes at most.
+    """What is measured, and how it is to be shown; a fast request takes at most `within` seconds.
 
     `is_asked` says that the survey is one of a service, so that it lacks what the service does not show.
     """

@@ -48,8 +48,12 @@ def _worst(objectives: Objectives) -> list[Panel]:
     left, burn = f"min({objectives.budget_left})", f"max({objectives.burn_rate(_LONG[0])})"
     missed = f"count({objectives.budget_left} < 0) or count({objectives.objective}) * 0"
     return [
-        figure("Objectives", "How many there are.", f"count({objectives.objective})", panels.NUMBER, low="blue"),
-        figure("Missed", f"How many have no error budget left, of {BUDGET}.", missed, panels.NUMBER, panels.ANY),
+        figure(
+            "Objectives", "How many there are.", f"count({objectives.objective})", panels.NUMBER, low="blue"
+        ),
+        figure(
+            "Missed", f"How many have no error budget left, of {BUDGET}.", missed, panels.NUMBER, panels.ANY
+        ),
         figure("Least budget left", _of_budget(), left, panels.SHARE, _LEFT, low="red"),
         figure("Fastest burn", _of_burn(_LONG[0]), burn, panels.NUMBER, _BURNS),
     ]
@@ -86,4 +90,6 @@ def _of_budget() -> str:
 
 
 def _of_burn(window: str) -> str:
-    return f"How many times faster than allowed the error budget was spent in {window}: 1 spends it in {BUDGET}."
+    return (
+        f"How many times faster than allowed the error budget was spent in {window}: 1 spends it in {BUDGET}."
+    )

@@ -28,7 +28,10 @@ def _board(design: Design, signal: Signal, noun: str, name: str, title: str, des
         Row("At a glance", (red.figures(),)),
         Row("Rate", ([red.rate_by(things), red.by_outcome()],)),
         Row("Errors", ([red.errors_by(things), red.errors_by([INSTANCE])],)),
-        Row("Duration", ([red.quantiles(), red.heat_map()], [red.quantile_by(0.95, things), red.busy_by(things)])),
+        Row(
+            "Duration",
+            ([red.quantiles(), red.heat_map()], [red.quantile_by(0.95, things), red.busy_by(things)]),
+        ),
         Row("All", ([red.table(title, things)],)),
     )
     chosen_by = (

@@ -8,6 +8,7 @@ from ..signals import HTTP
 from . import panels, route, variables
 from .board import Board, Row
 from .design import INSTANCE, RATE, Design, chosen
+from .exceptions import exceptions
 from .links import Link
 from .panels import Panel, chart, figure
 from .queries import Query, legend
@@ -40,20 +41,6 @@ def board(design: Design) -> Board:
     )
 
 
-def exceptions(design: Design, matchers: list[str]) -> Panel:
-    """Uncaught exceptions by class."""
-    family = catalogue.HTTP_EXCEPTIONS
-    by = family.labelnames[-1:]
-    raised = design.ask.summed("rate", family.key, RATE, by, *matchers)
-    return chart(
-        "Exceptions by class",
-        family.metrics[0].documentation,
-        [Query(design.ask.or_zero(raised, by[0]), legend(by))],
-        panels.OPERATIONS,
-        is_stacked=True,
-    )
-
-
 def _fast(design: Design) -> Panel:
     return figure(
         f"Within {design.within:g} s",
@@ -74,7 +61,10 @@ def _in_progress(design: Design) -> Panel:
 def _progress_by(design: Design, label: str) -> Panel:
     family = catalogue.HTTP_IN_PROGRESS
     return chart(
-        f"In progress by {label}", family.metrics[0].documentation, [_gauge(design, family, label)], panels.NUMBER
+        f"In progress by {label}",
+        family.metrics[0].documentation,
+        [_gauge(design, family, label)],
+        panels.NUMBER,
     )
 
 
@@ -91,7 +81,7 @@ def _websockets(design: Design) -> tuple[list[Panel], ...]:
     if not design.shows(duration):
         return (lines,)
     documentation = duration.metrics[0].documentation
-    return lines, spread(design.ask, duration.key, "Duration", documentation, panels.SECONDS)
+    return lines, spread([design.ask], duration.key, "Duration", documentation, panels.SECONDS)
 
 
 def _gauge(design: Design, family: FamilySpec, label: str) -> Query:

@@ -89,7 +89,9 @@ def heat_map(title: str, description: str, expression: str, unit: str) -> Panel:
         .datasource(SOURCE)
         .targets([queries.heat(expression)])
         .calculate(False)
-        .color(colour.scale(heat_models.HeatmapColorScale.EXPONENTIAL).exponent(0.5).steps(64).fill("dark-blue"))
+        .color(
+            colour.scale(heat_models.HeatmapColorScale.EXPONENTIAL).exponent(0.5).steps(64).fill("dark-blue")
+        )
         .cell_gap(1)
         .filter_values(heatmap.FilterValueRange().le(1e-9))
         .y_axis(heatmap.YAxisConfig().unit(unit).axis_placement(common.AxisPlacement.LEFT))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from .. import catalogue
 from ..signals import HTTP
-from . import overview, panels, variables
+from . import panels, variables
 from .board import Board, Row
 from .design import INSTANCE, Design, chosen
+from .exceptions import exceptions
 from .red import Red
 from .spread import spread
 
@@ -27,14 +28,19 @@ def board(design: Design) -> Board:
     rows = [
         Row("At a glance", (red.figures(),)),
         Row("Traffic", ([red.by_outcome(), red.rate_by([_METHOD]), red.rate_by([INSTANCE])],)),
-        Row("Errors", ([red.errors_by([_METHOD]), overview.exceptions(design, matchers)],)),
-        Row("Duration", ([red.quantiles(), red.heat_map()], [red.quantile_by(0.95, [one]) for one in
-            (_METHOD, HTTP.outcome, INSTANCE)])),
+        Row("Errors", ([red.errors_by([_METHOD]), exceptions(design, matchers)],)),
+        Row(
+            "Duration",
+            (
+                [red.quantiles(), red.heat_map()],
+                [red.quantile_by(0.95, [one]) for one in (_METHOD, HTTP.outcome, INSTANCE)],
+            ),
+        ),
     ]
     for title, family, unit in _OPT_IN:
         if design.shows(family):
             documentation = family.metrics[0].documentation
-            rows.append(Row(title, (spread(design.ask, family.key, title, documentation, unit, matchers),)))
+            rows.append(Row(title, (spread([design.ask], family.key, title, documentation, unit, matchers),)))
     return Board(
         NAME,
         "Route",

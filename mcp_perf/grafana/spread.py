@@ -13,15 +13,22 @@ from .red import QUANTILES
 
 
 def spread(
-    ask: Expressions, name: str, title: str, description: str, unit: str, matchers: Sequence[str] = ()
+    asks: Sequence[Expressions],
+    name: str,
+    title: str,
+    description: str,
+    unit: str,
+    matchers: Sequence[str] = (),
 ) -> list[Panel]:
-    """Two panels of what a histogram has observed."""
-    asked = [
-        Query(ask.quantile_of(share, name, RATE, (), *matchers), f"p{100 * share:.0f}") for share in QUANTILES
+    """Two panels of what a histogram has observed; `asks` are the ways to ask, of which one will do."""
+    quantiles = [
+        Query(asks[-1].quantile_of(share, name, RATE, (), *matchers), f"p{100 * share:.0f}")
+        for share in QUANTILES
     ]
-    asked.append(Query(ask.mean_of(name, RATE, (), *matchers), "mean"))
+    mean = " or ".join(ask.mean_of(name, RATE, (), *matchers) for ask in asks)
+    buckets = " or ".join(ask.buckets_of(name, RATE, *matchers) for ask in asks)
     has_exemplars = unit == panels.SECONDS
     return [
-        chart(title, description, asked, unit, has_exemplars=has_exemplars),
-        heat_map(f"{title}: spread", description, ask.buckets_of(name, RATE, *matchers), unit),
+        chart(title, description, [*quantiles, Query(mean, "mean")], unit, has_exemplars=has_exemplars),
+        heat_map(f"{title}: spread", description, buckets, unit),
     ]

@@ -47,7 +47,13 @@ def board(design: Design) -> Board:
 def _counted(design: Design) -> list[Panel]:
     ask, workers, series = design.ask, catalogue.MONITOR_WORKERS, catalogue.MONITOR_SERIES
     return [
-        figure(title, family.metrics[0].documentation, f"sum({ask.metric(family.key)})", panels.NUMBER, low="blue")
+        figure(
+            title,
+            family.metrics[0].documentation,
+            f"sum({ask.metric(family.key)})",
+            panels.NUMBER,
+            low="blue",
+        )
         for title, family in (("Workers", workers), ("Series", series))
     ]
 
@@ -97,9 +103,7 @@ def _memory(design: Design) -> Panel:
 
 def _descriptors(design: Design) -> Panel:
     # Of several workers only the open ones are told of each.
-    is_open, most = (
-        f"max by ({INSTANCE}) ({design.ask_whole.metric(name)})" for name in (_OPEN, _MOST_OPEN)
-    )
+    is_open, most = (f"max by ({INSTANCE}) ({design.ask_whole.metric(name)})" for name in (_OPEN, _MOST_OPEN))
     return chart(
         "File descriptors",
         "Open ones of the worker that has most, of all that a process may have.",

@@ -26,10 +26,13 @@ def board(design: Design) -> Board:
         Row("At a glance", ([running, *red.figures()],)),
         Row(
             "Runs and steps",
-            ([chart("Active", documentation, [by_workflow], panels.NUMBER), red.rate_by(things)], ),
+            ([chart("Active", documentation, [by_workflow], panels.NUMBER), red.rate_by(things)],),
         ),
         Row("Failures", ([red.errors_by(things), _failures(design), red.by_outcome()],)),
-        Row("Duration", ([red.quantiles(), red.heat_map()], [red.quantile_by(0.95, things), red.busy_by(things)])),
+        Row(
+            "Duration",
+            ([red.quantiles(), red.heat_map()], [red.quantile_by(0.95, things), red.busy_by(things)]),
+        ),
         Row("All", ([red.table("Steps", things)],)),
     )
     return Board(

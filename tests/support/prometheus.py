@@ -87,11 +87,12 @@ def job(app, server, **settings):
     return {"job_name": app, "static_configs": [target], **settings}
 
 
-def configured(jobs, directory, interval):
-    """The file with the configuration of `jobs`, each to be scraped once in an interval."""
+def configured(jobs, directory, interval, **sections):
+    """The file with the configuration of `jobs`, each scraped once in an interval, and of `sections`."""
     configuration = {
         "global": {"scrape_interval": interval, "scrape_timeout": interval},
         "scrape_configs": jobs,
+        **sections,
     }
     path = directory / "prometheus.yml"
     path.write_text(json.dumps(configuration))  # which is YAML too
@@ -99,15 +100,16 @@ def configured(jobs, directory, interval):
 
 
 @contextlib.contextmanager
-def scraping(program, servers, directory, interval="1s", features=(), jobs=()):
+def scraping(program, servers, directory, interval="1s", features=(), jobs=(), **sections):
     """A `Prometheus` that scrapes `servers`, a dict by the value of the label `app`, once in an interval.
 
-    `features` are those that it has on request only; `jobs` what it scrapes besides, see `job`.
+    `features` are those that it has on request only; `jobs` what it scrapes besides, see `job`;
+    `sections` those of its configuration besides.
     """
     plain = [job(app, server) for app, server in servers.items()]
     arguments = (
         program,
-        f"--config.file={configured([*plain, *jobs], directory, interval)}",
+        f"--config.file={configured([*plain, *jobs], directory, interval, **sections)}",
         f"--storage.tsdb.path={directory / 'data'}",
         f"--web.listen-address={HOST}:{{port}}",
         "--log.level=warn",

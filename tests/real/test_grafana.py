@@ -1,0 +1,158 @@
+"""Every expression of every dashboard, asked of a real Prometheus and a real VictoriaMetrics, gives data."""
+
+import contextlib
+import http.client
+import json
+import math
+import threading
+
+import pytest
+from support import programs
+from support.grafana import dashboards, expressions, filled, variables
+from support.prometheus import scraping
+from support.servers import APPS, PATIENCE, running, settled, uvicorn
+from support.victoriametrics import scraping as storing
+
+from mcp_perf.cli import main
+from mcp_perf.promql import WINDOWS, Expressions, Recorded
+from mcp_perf.signals import HTTP
+
+pytestmark = pytest.mark.real
+
+APP = "everything"
+VALUES = {"route": "/users/{uid}"}
+
+
+def objectives():
+    """Recording rules of one objective, over windows that a test can wait for."""
+    ask, recorded = Expressions(), Recorded()
+    labels = {"slo": "requests", "sli": "availability"}
+    ratio = ask.failure_ratio(HTTP, "10s", ["job"])
+    rules = [{"record": recorded.errors(window), "expr": ratio, "labels": labels} for window in WINDOWS]
+    rules.append({"record": recorded.objective, "expr": "max by (job) (up) * 0 + 0.9", "labels": labels})
+    return {"groups": [{"name": "objectives", "interval": "1s", "rules": rules}]}
+
+
+class Traffic:
+    """Requests of every kind, again and again, as long as the context lasts."""
+
+    def __init__(self, server):
+        self._server = server
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._ask, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join(PATIENCE)
+
+    def _ask(self):
+        from websockets.sync.client import connect
+
+        number = 0
+        while not self._over.wait(0.02):
+            number += 1
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                self._server.ask(f"/users/{number}")
+                self._server.ask(
+                    "/orders", "POST", json.dumps({"lines": [number]}), {"content-type": "application/json"}
+                )
+                if number % 5 == 0:
+                    self._server.ask("/broken")
+                    self._server.ask("/missing")
+                    with connect(f"ws://{self._server.address}/live") as socket:
+                        socket.send("bye")
+                        next(iter(socket), None)
+
+
+@pytest.fixture(scope="module")
+def server():
+    programs.need_module("grafana_foundation_sdk")
+    with running(uvicorn("everything:app", directory=APPS)) as found, Traffic(found):
+        assert settled(lambda: b"mcp_websocket_duration_seconds_count" in found.render()[1], True)
+        yield found
+
+
+@pytest.fixture(scope="module")
+def written(server, tmp_path_factory):
+    """The dashboards that the command makes of the service, and those for native histograms."""
+    found = {}
+    for name, options in (("classic", []), ("native", ["--native"])):
+        directory = tmp_path_factory.mktemp(name)
+        assert 0 == main(["dashboards", server.address, "--out", str(directory), *options])
+        found[name] = dashboards(directory / "dashboards")
+    return found
+
+
+@pytest.fixture(scope="module")
+def engines(server, tmp_path_factory):
+    """A VictoriaMetrics that a Prometheus writes to, that Prometheus, and one with native histograms."""
+    prometheus, victoria = programs.need("prometheus"), programs.need("victoria-metrics")
+    rules = tmp_path_factory.mktemp("rules") / "rules.json"
+    rules.write_text(json.dumps(objectives()))
+    with contextlib.ExitStack() as stack:
+        store = stack.enter_context(storing(victoria, tmp_path_factory.mktemp("victoria"), []))
+        remote = [{"url": f"http://{store.address}/api/v1/write"}]
+        plain, native = (
+            stack.enter_context(
+                scraping(
+                    prometheus,
+                    {APP: server},
+                    tmp_path_factory.mktemp("prometheus"),
+                    features=features,
+                    rule_files=[str(rules)],
+                    **sections,
+                )
+            )
+            for features, sections in (([], {"remote_write": remote}), (["native-histograms"], {}))
+        )
+        yield {"prometheus": plain, "victoriametrics": store, "native": native}
+
+
+def has_data(engine, expression):
+    """Whether there is a number, or a native histogram."""
+    return any(
+        "histogram" in one or math.isfinite(float(one["value"][1])) for one in engine._found(expression)
+    )
+
+
+@pytest.mark.parametrize(
+    ("engine", "kind"), [("prometheus", "classic"), ("victoriametrics", "classic"), ("native", "native")]
+)
+@pytest.mark.parametrize(
+    "board", ["overview", "route", "database", "workflows", "calls", "custom", "workers", "slo"]
+)
+def test_every_expression_gives_data(engines, written, engine, kind, board):
+    """What the panels and the variables of a dashboard ask has an answer, with a number in it."""
+    dashboard, asked = written[kind][f"mcp-{board}"], engines[engine]
+    questions = {
+        key: filled(expression, VALUES)
+        for key, expression in {**expressions(dashboard), **variables(dashboard)}.items()
+    }
+
+    def without_data():
+        return {key: one for key, one in questions.items() if not has_data(asked, one)}
+
+    assert {} == settled(without_data, {}, 3 * PATIENCE)
+
+
+def test_nothing_but_what_there_is(written):
+    """There are exactly the dashboards of what the service shows."""
+    expected = {f"mcp-{name}" for name in ("overview", "route", "database", "workflows", "calls", "custom")}
+
+    assert expected | {"mcp-workers", "mcp-slo"} == written["classic"].keys()
+
+
+def test_figures_are_those_of_the_service(engines, written):
+    """The overview's table counts what the counters count, and finds who fails."""
+    rows = expressions(written["classic"]["mcp-overview"])
+    [errors] = {one for (_, title, ref), one in rows.items() if (title, ref) == ("Routes", "B")}
+    engine = engines["prometheus"]
+
+    found = settled(
+        lambda: engine.by(filled(errors, VALUES), "route"),
+        {("/users/{uid}",): 0.0, ("/orders",): 0.0, ("/broken",): 1.0, ("<unmatched>",): 0.0},
+    )
+    assert {("/users/{uid}",): 0.0, ("/orders",): 0.0, ("/broken",): 1.0, ("<unmatched>",): 0.0} == found
