@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..catalogue import FamilySpec
 from ..promql import Expressions
 from ..remote.survey import Survey
-from ..signals import HTTP
+from ..signals import CALLS, SIGNALS
 from ..storage.grid import DEFAULT_BUCKETS
 
 # Grafana's windows: one that a rate has something in, at the step of the panel, and all that is shown.
@@ -66,9 +66,9 @@ def chosen(label: str) -> str:
 
 
 def bounds_of(survey: Survey) -> tuple[float, ...]:
-    """The bounds of the durations of requests, in seconds."""
-    duration = survey.of(HTTP.duration)
-    return (duration.bounds if duration else ()) or DEFAULT_BUCKETS
+    """The bounds of all durations, in seconds; the usual ones where none was observed yet."""
+    durations = (survey.of(signal.duration) for signal in (*SIGNALS, CALLS))
+    return next((one.bounds for one in durations if one and one.bounds), DEFAULT_BUCKETS)
 
 
 def within_of(bounds: Iterable[float]) -> float:

@@ -27,13 +27,16 @@ def legend(labels: Iterable[str]) -> str:
 
 
 def series(queries: Sequence[Query], has_exemplars: bool) -> list[Dataquery]:
-    """Over the time that is shown; only once, at its end, what is of that time as a whole."""
+    """Over the time that is shown; only once, at its end, what is of that time as a whole.
+
+    The exemplars are those of the first: all are of the same histogram.
+    """
     found = []
     for reference, query in zip(ascii_uppercase, queries, strict=False):
         target = _target(reference, query).legend_format(query.legend or "__auto")
         found.append(target.instant() if RANGE in query.expression else target.range())
-        if has_exemplars:
-            target.exemplar(True)
+    if has_exemplars:
+        found[0].exemplar(True)
     return found
 
 

@@ -102,12 +102,11 @@ def _memory(design: Design) -> Panel:
 
 
 def _descriptors(design: Design) -> Panel:
-    # Of several workers only the open ones are told of each.
-    is_open, most = (f"max by ({INSTANCE}) ({design.ask_whole.metric(name)})" for name in (_OPEN, _MOST_OPEN))
+    is_open, most = (design.ask_whole.metric(name) for name in (_OPEN, _MOST_OPEN))
     return chart(
         "File descriptors",
-        "Open ones of the worker that has most, of all that a process may have.",
-        [_by_instance(f"{is_open} / {most}")],
+        "Open ones, as a share of all that a process may have, of the worker that is nearest to that.",
+        [_by_instance(f"max by ({INSTANCE}) ({is_open} / {most})")],
         panels.SHARE,
         thresholds=((0.7, "yellow"), (0.9, "red")),
     )

@@ -17,6 +17,7 @@ from mcp_perf.cli import main
 from mcp_perf.promql import WINDOWS, Expressions, Recorded
 from mcp_perf.signals import HTTP
 
+pytest.importorskip("grafana_foundation_sdk")  # which Python 3.10 has not
 pytestmark = pytest.mark.real
 
 APP = "everything"
@@ -69,7 +70,6 @@ class Traffic:
 
 @pytest.fixture(scope="module")
 def server():
-    programs.need_module("grafana_foundation_sdk")
     with running(uvicorn("everything:app", directory=APPS)) as found, Traffic(found):
         assert settled(lambda: b"mcp_websocket_duration_seconds_count" in found.render()[1], True)
         yield found
