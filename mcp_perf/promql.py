@@ -27,6 +27,10 @@ class Expressions:
         whole = f"{self.namespace}_{name}" if self.namespace else name
         return f"{whole}{_chosen((*self.matchers, *matchers))}"
 
+    def aggregated(self, function: str, name: str, by: Iterable[str] = (), *matchers: str) -> str:
+        """A metric as it is, such as a gauge, by ``sum``, ``min``, ``max`` or ``count``."""
+        return f"{function}{_by(by)} ({self.metric(name, *matchers)})"
+
     def summed(self, function: str, name: str, window: str, by: Iterable[str] = (), *matchers: str) -> str:
         """``rate`` or ``increase`` of a counter, added up."""
         return f"sum{_by(by)} ({function}({self.metric(name, *matchers)}[{window}]))"
@@ -48,7 +52,7 @@ class Expressions:
         labels = tuple(by)
         everything = self.rate(signal, window, labels, *matchers)
         failures = self.failures(signal, window, labels, *matchers)
-        return f"({failures} or {everything} * 0) / ({everything} > 0)"
+        return quotient(f"({failures} or {everything} * 0)", everything)
 
     def quantile(
         self, share: float, signal: Signal, window: str, by: Iterable[str] = (), *matchers: str
@@ -71,7 +75,7 @@ class Expressions:
         """The mean of what a histogram has observed."""
         labels = tuple(by)
         observed, number = (self._part(part, name, window, labels, *matchers) for part in ("sum", "count"))
-        return f"{observed} / ({number} > 0)"
+        return quotient(observed, number)
 
     def amount_of(self, name: str, window: str, by: Iterable[str] = (), *matchers: str) -> str:
         """The sum of what a histogram has observed in a second: of durations how many ran at a time."""
@@ -92,14 +96,14 @@ class Expressions:
         if self.native_only:
             return f"histogram_fraction(0, {bound}, {self.summed('rate', name, window, (), *matchers)})"
         within = self.summed("rate", f"{name}_bucket", window, (), at_most(bound), *matchers)
-        return f"{within} / ({self.number_of(name, window, (), *matchers)} > 0)"
+        return quotient(within, self.number_of(name, window, (), *matchers))
 
     def or_zero(self, expression: str, label: str = "") -> str:
         """An expression, and where it gives nothing 0, with the label ``none``, if a service is scraped.
 
         It is for counters without a series until there is something to count.
         """
-        zero = f"sum({self.metric(catalogue.MONITOR_WORKERS.key)}) * 0"
+        zero = f"{self.aggregated('sum', catalogue.MONITOR_WORKERS.key)} * 0"
         named = f'label_replace({zero}, "{label}", "none", "", "")' if label else zero
         return f"{expression} or on () {named}"
 
@@ -147,22 +151,68 @@ class Objectives:
 
     def burn_rate(self, window: str) -> str:
         """How many times faster than allowed the error budget was spent in the window."""
-        return f"{self.errors(window)} / (1 - {self.objective})"
+        return f"{self.errors(window)} / ({self.allowed})"
+
+    @property
+    def allowed(self) -> str:
+        """The share of events that need not meet it."""
+        return f"1 - {self.objective}"
 
     @property
     def budget_left(self) -> str:
         """The share of the error budget of `BUDGET` that is left, negative where it is overspent."""
         return f"1 - {self.burn_rate(BUDGET)}"
 
+    @property
+    def number(self) -> str:
+        """How many objectives there are."""
+        return f"count({self.objective})"
+
+    @property
+    def missed(self) -> str:
+        """How many of them have no error budget left."""
+        return f"count({self.budget_left} < 0) or {self.number} * 0"
+
+    @property
+    def least_left(self) -> str:
+        """The least share of an error budget that is left."""
+        return f"min({self.budget_left})"
+
+    def fastest_burn(self, window: str) -> str:
+        """The greatest burn rate."""
+        return f"max({self.burn_rate(window)})"
+
 
 # Those of alerts on several burn rates, see https://sre.google/workbook/alerting-on-slos/, and of the budget.
 WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d", "30d")
 BUDGET = WINDOWS[-1]
 
+MOST = 20  # lines in a chart
+
 
 def failed(signal: Signal) -> str:
     """The matcher of what has failed."""
     return f'{signal.outcome}=~"{signal.failure}"'
+
+
+def quotient(dividend: str, divisor: str) -> str:
+    """What gives nothing where the divisor is 0; its operands are aggregations, or in parentheses."""
+    return f"{dividend} / ({divisor} > 0)"
+
+
+def fullest(used: str, of: str, by: Iterable[str]) -> str:
+    """The greatest share of what may be used that is used, of metrics with the same labels."""
+    return f"max{_by(by)} ({used} / {of})"
+
+
+def greatest(expression: str) -> str:
+    """The greatest at each moment, as many as a chart can show."""
+    return f"topk({MOST}, {expression})"
+
+
+def least(expression: str) -> str:
+    """The least at each moment, as many as a chart can show."""
+    return f"bottomk({MOST}, {expression})"
 
 
 def at_most(bound: float) -> str:

@@ -9,11 +9,10 @@ from dataclasses import replace
 from ..promql import Expressions
 from ..registry.labels import PID
 from ..remote.survey import Measured
-from . import panels, variables
+from . import panels, queries, variables
 from .board import Board, Row
-from .design import RATE, Design
+from .design import INSTANCE, RATE, Design
 from .panels import Panel, chart
-from .queries import Query, legend
 from .spread import spread
 
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")  # others cannot be written into an expression as they are
@@ -62,13 +61,14 @@ def _panel(design: Design, metric: Measured) -> Panel:
     if metric.type == "counter":
         rate = design.ask_whole.summed("rate", metric.name, RATE, by)
         title = f"{metric.name}, a second"
-        return chart(title, metric.documentation, [Query(rate, legend(by))], panels.OPERATIONS)
+        return chart(title, metric.documentation, [queries.by(by, rate)], panels.OPERATIONS)
     if metric.type == "summary":
         mean = _classic(design).mean_of(metric.name, RATE, by)
         title = f"{metric.name}, mean"
-        return chart(title, metric.documentation, [Query(mean, legend(by))], unit_of(metric))
-    value = design.ask_whole.metric(metric.name)
-    return chart(metric.name, metric.documentation, [Query(value)], unit_of(metric))
+        return chart(title, metric.documentation, [queries.by(by, mean)], unit_of(metric))
+    labels = [*by, INSTANCE]
+    value = design.ask_whole.aggregated("sum", metric.name, labels)
+    return chart(metric.name, metric.documentation, [queries.by(labels, value)], unit_of(metric))
 
 
 def _spread(design: Design, metric: Measured) -> list[Panel]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .. import catalogue
-from . import panels
+from . import panels, queries
 from .design import RATE, Design
 from .panels import Panel, chart
-from .queries import Query, legend
 
 
 def exceptions(design: Design, matchers: Sequence[str]) -> Panel:
@@ -19,7 +18,7 @@ def exceptions(design: Design, matchers: Sequence[str]) -> Panel:
     return chart(
         "Exceptions by class",
         family.metrics[0].documentation,
-        [Query(design.ask.or_zero(raised, by[0]), legend(by))],
+        [queries.by(by, design.ask.or_zero(raised, by[0]))],
         panels.OPERATIONS,
         is_stacked=True,
     )

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..promql import BUDGET, Objectives, Recorded
-from . import panels, variables
+from . import panels, queries, variables
 from .board import Board, Row
 from .design import JOB, Design, chosen
 from .panels import Panel, chart, figure
-from .queries import Query, legend
+from .queries import legend
 from .table import Column, table
 
 _SLO, _SLI = "slo", "sli"
-_NAMES = legend([JOB, _SLO, _SLI])
+_LABELS = (JOB, _SLO, _SLI)
 _BURNS = ((1, "yellow"), (6, "orange"), (14.4, "red"))  # what alerts on several burn rates wait for
 _LEFT = ((0, "yellow"), (0.25, "green"))
 _LONG = ("1h", "6h", "3d")  # the long windows of those alerts, of which each has a short one
@@ -45,23 +45,23 @@ def board(design: Design) -> Board:
 
 
 def _worst(objectives: Objectives) -> list[Panel]:
-    left, burn = f"min({objectives.budget_left})", f"max({objectives.burn_rate(_LONG[0])})"
-    missed = f"count({objectives.budget_left} < 0) or count({objectives.objective}) * 0"
     return [
+        figure("Objectives", "How many there are.", objectives.number, panels.NUMBER, low="blue"),
         figure(
-            "Objectives", "How many there are.", f"count({objectives.objective})", panels.NUMBER, low="blue"
+            "Missed",
+            f"How many have no error budget left, of {BUDGET}.",
+            objectives.missed,
+            panels.NUMBER,
+            panels.ANY,
         ),
-        figure(
-            "Missed", f"How many have no error budget left, of {BUDGET}.", missed, panels.NUMBER, panels.ANY
-        ),
-        figure("Least budget left", _of_budget(), left, panels.SHARE, _LEFT, low="red"),
-        figure("Fastest burn", _of_burn(_LONG[0]), burn, panels.NUMBER, _BURNS),
+        figure("Least budget left", _of_budget(), objectives.least_left, panels.SHARE, _LEFT, low="red"),
+        figure("Fastest burn", _of_burn(_LONG[0]), objectives.fastest_burn(_LONG[0]), panels.NUMBER, _BURNS),
     ]
 
 
 def _table(objectives: Objectives) -> Panel:
     columns = [
-        Column("Budget left", objectives.budget_left, panels.SHARE),
+        Column("Budget left", objectives.budget_left, panels.SHARE, _LEFT, "red"),
         Column("Objective", objectives.objective, panels.SHARE),
         Column(f"Errors {BUDGET}", objectives.errors(BUDGET), panels.SHARE),
         *(Column(f"Burn {window}", objectives.burn_rate(window), panels.NUMBER, _BURNS) for window in _LONG),
@@ -70,18 +70,20 @@ def _table(objectives: Objectives) -> Panel:
 
 
 def _left(objectives: Objectives) -> Panel:
-    return chart("Error budget left", _of_budget(), [Query(objectives.budget_left, _NAMES)], panels.SHARE)
+    return chart(
+        "Error budget left", _of_budget(), [queries.lowest_by(_LABELS, objectives.budget_left)], panels.SHARE
+    )
 
 
 def _errors(objectives: Objectives, window: str) -> Panel:
     description = f"Share of events in {window} that did not meet the objective, and the share that may."
-    allowed = Query(f"1 - {objectives.objective}", f"allowed: {_NAMES}")
-    asked = [Query(objectives.errors(window), _NAMES), allowed]
+    allowed = replace(queries.by(_LABELS, objectives.allowed), legend=f"allowed: {legend(_LABELS)}")
+    asked = [queries.by(_LABELS, objectives.errors(window)), allowed]
     return chart(f"Errors in {window}", description, asked, panels.SHARE)
 
 
 def _burn(objectives: Objectives, window: str) -> Panel:
-    asked = [Query(objectives.burn_rate(window), _NAMES)]
+    asked = [queries.by(_LABELS, objectives.burn_rate(window))]
     return chart(f"Burn rate in {window}", _of_burn(window), asked, panels.NUMBER, thresholds=_BURNS)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from .. import catalogue
 from ..catalogue import FamilySpec
 from ..signals import HTTP
-from . import panels, route, variables
+from . import panels, queries, route, variables
 from .board import Board, Row
 from .design import INSTANCE, RATE, Design, chosen
 from .exceptions import exceptions
 from .links import Link
 from .panels import Panel, chart, figure
-from .queries import Query, legend
+from .queries import Query
 from .red import Red
 from .spread import spread
 
@@ -54,7 +54,7 @@ def _fast(design: Design) -> Panel:
 
 def _in_progress(design: Design) -> Panel:
     family = catalogue.HTTP_IN_PROGRESS
-    now = f"sum({design.ask.metric(family.key, chosen(_METHOD))})"
+    now = design.ask.aggregated("sum", family.key, (), chosen(_METHOD))
     return figure("In progress", family.metrics[0].documentation, now, panels.NUMBER, low="blue")
 
 
@@ -71,7 +71,7 @@ def _progress_by(design: Design, label: str) -> Panel:
 def _websockets(design: Design) -> tuple[list[Panel], ...]:
     ended, active = catalogue.WEBSOCKET_TOTAL, catalogue.WEBSOCKET_ACTIVE
     by = ended.labelnames[-1:]
-    rate = Query(design.ask.summed("rate", ended.key, RATE, by), legend(by))
+    rate = queries.by(by, design.ask.summed("rate", ended.key, RATE, by))
     description = ended.metrics[0].documentation
     lines = [
         chart("Open", active.metrics[0].documentation, [_gauge(design, active, _ROUTE)], panels.NUMBER),
@@ -85,5 +85,5 @@ def _websockets(design: Design) -> tuple[list[Panel], ...]:
 
 
 def _gauge(design: Design, family: FamilySpec, label: str) -> Query:
-    metric = design.ask.metric(family.key, *([chosen(_METHOD)] if _METHOD in family.labelnames else []))
-    return Query(f"sum by ({label}) ({metric})", legend([label]))
+    matchers = [chosen(_METHOD)] if _METHOD in family.labelnames else []
+    return queries.by([label], design.ask.aggregated("sum", family.key, [label], *matchers))

@@ -63,7 +63,7 @@ def chart(
     most: float | None = None,
 ) -> Panel:
     """Lines over time, from 0 on; of what is stacked the areas add up. `most` is the end of the axis."""
-    lines = timeseries.Panel().title(title).description(description).datasource(SOURCE)
+    lines = timeseries.Panel().title(title).description(description + asked[0].note).datasource(SOURCE)
     lines.targets([*queries.series(asked, has_exemplars)])
     lines.unit(unit).axis_soft_min(0).height(_CHART)
     lines.line_width(1).fill_opacity(30 if is_stacked else 8).show_points(common.VisibilityMode.NEVER)

@@ -9,16 +9,31 @@ from string import ascii_uppercase
 from grafana_foundation_sdk.builders.prometheus import Dataquery
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
+from ..promql import MOST, greatest, least
 from .design import RANGE
 from .variables import SOURCE
 
 
 @dataclass(frozen=True)
 class Query:
-    """An expression, and what each of its series is called, as by `legend`."""
+    """An expression, what each of its series is called, as by `legend`, and which of them are left out."""
 
     expression: str
     legend: str = ""
+    note: str = ""
+
+
+def by(labels: Iterable[str], expression: str) -> Query:
+    """An expression by labels, of which there may be more than a chart can show."""
+    note = f" Of more than {MOST} the greatest at each moment are shown."
+    return Query(greatest(expression), legend(labels), note)
+
+
+def lowest_by(labels: Iterable[str], expression: str) -> Query:
+    """The same where the least are what matters."""
+    return Query(
+        least(expression), legend(labels), f" Of more than {MOST} the least at each moment are shown."
+    )
 
 
 def legend(labels: Iterable[str]) -> str:

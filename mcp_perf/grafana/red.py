@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..signals import Signal
-from . import panels
+from . import panels, queries
 from .design import RANGE, RATE, Design
 from .links import Link
 from .panels import Panel, chart, figure, heat_map
-from .queries import Query, legend
+from .queries import Query
 from .table import Column, table
 
 QUANTILES = (0.5, 0.9, 0.95, 0.99)
@@ -72,7 +72,7 @@ class Red:
         return chart(
             f"Errors by {words}",
             f"Share of {self._noun} that fail ({self._failing}), by {words}.",
-            [Query(self._ask.failure_ratio(self._signal, RATE, by, *self._matchers), legend(by))],
+            [queries.by(by, self._ask.failure_ratio(self._signal, RATE, by, *self._matchers))],
             panels.SHARE,
             thresholds=panels.ERRORS,
         )
@@ -98,7 +98,7 @@ class Red:
         return chart(
             f"p{100 * share:.0f} by {words}",
             f"{share:.0%} of {self._noun} take at most this long, by {words}.",
-            [Query(self._quantile(share, RATE, by), legend(by))],
+            [queries.by(by, self._quantile(share, RATE, by))],
             panels.SECONDS,
             has_exemplars=True,
         )
@@ -119,7 +119,7 @@ class Red:
         return chart(
             f"Time spent by {' and '.join(by)}",
             f"Seconds that {self._noun} take in a second, added up: how many run at a time.",
-            [Query(busy, legend(by))],
+            [queries.by(by, busy)],
             panels.NUMBER,
             is_stacked=True,
         )
@@ -153,4 +153,4 @@ class Red:
 
     def _rate(self, title: str, description: str, by: tuple[str, ...]) -> Panel:
         expression = self._ask.rate(self._signal, RATE, by, *self._matchers)
-        return chart(title, description, [Query(expression, legend(by))], self._unit, is_stacked=True)
+        return chart(title, description, [queries.by(by, expression)], self._unit, is_stacked=True)

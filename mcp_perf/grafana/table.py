@@ -20,12 +20,13 @@ _HEIGHT = 10
 
 @dataclass(frozen=True)
 class Column:
-    """One figure: its name, what gives it by the table's labels, and its colours."""
+    """One figure: its name, what gives it by the table's labels, its colours, and the one below those."""
 
     name: str
     expression: str
     unit: str
     thresholds: Thresholds = ()
+    low: str = "green"
 
 
 def table(
@@ -51,7 +52,7 @@ def _shown(column: Column) -> list[models.DynamicConfigValue]:
     found = [models.DynamicConfigValue("unit", column.unit), models.DynamicConfigValue("decimals", 2)]
     if column.thresholds:
         found += [
-            models.DynamicConfigValue("thresholds", steps(column.thresholds).build()),
+            models.DynamicConfigValue("thresholds", steps(column.thresholds, column.low).build()),
             models.DynamicConfigValue("custom.cellOptions", {"type": "color-text"}),
         ]
     return found

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .. import catalogue
 from ..catalogue import FamilySpec
-from . import panels, variables
+from ..promql import fullest, quotient
+from . import panels, queries, variables
 from .board import Board, Row
 from .design import INSTANCE, RANGE, RATE, Design
 from .panels import Panel, chart, figure
@@ -50,7 +53,7 @@ def _counted(design: Design) -> list[Panel]:
         figure(
             title,
             family.metrics[0].documentation,
-            f"sum({ask.metric(family.key)})",
+            ask.aggregated("sum", family.key),
             panels.NUMBER,
             low="blue",
         )
@@ -67,12 +70,12 @@ def _of(design: Design, title: str, family: FamilySpec) -> Panel:
     by = family.labelnames
     rate = design.ask.or_zero(design.ask.summed("rate", family.key, RATE, by), by[0])
     documentation = family.metrics[0].documentation
-    return chart(title, documentation, [Query(rate, legend(by))], panels.OPERATIONS, is_stacked=True)
+    return chart(title, documentation, [queries.by(by, rate)], panels.OPERATIONS, is_stacked=True)
 
 
 def _up(design: Design) -> Panel:
-    up = f"sum by ({INSTANCE}) ({design.ask_whole.metric(_UP)})"
-    return chart("Up", "1 where the last scrape has succeeded.", [_by_instance(up)], panels.NUMBER, most=1)
+    up = queries.lowest_by([INSTANCE], design.ask_whole.aggregated("min", _UP, [INSTANCE]))
+    return chart("Up", "1 where the last scrape has succeeded.", [up], panels.NUMBER, most=1)
 
 
 def _workers(design: Design) -> Panel:
@@ -85,7 +88,7 @@ def _in_progress(design: Design) -> Panel:
 
 
 def _summed(design: Design, title: str, family: FamilySpec) -> Panel:
-    metric = f"sum by ({INSTANCE}) ({design.ask.metric(family.key)})"
+    metric = design.ask.aggregated("sum", family.key, [INSTANCE])
     return chart(title, family.metrics[0].documentation, [_by_instance(metric)], panels.NUMBER)
 
 
@@ -96,7 +99,7 @@ def _cpu(design: Design) -> Panel:
 
 
 def _memory(design: Design) -> Panel:
-    used = f"sum by ({INSTANCE}) ({design.ask_whole.metric(_MEMORY)})"
+    used = design.ask_whole.aggregated("sum", _MEMORY, [INSTANCE])
     description = "Resident memory of the workers of an instance; what they share counts for each."
     return chart("Memory", description, [_by_instance(used)], panels.BYTES)
 
@@ -106,7 +109,7 @@ def _descriptors(design: Design) -> Panel:
     return chart(
         "File descriptors",
         "Open ones, as a share of all that a process may have, of the worker that is nearest to that.",
-        [_by_instance(f"max by ({INSTANCE}) ({is_open} / {most})")],
+        [_by_instance(fullest(is_open, most, [INSTANCE]))],
         panels.SHARE,
         thresholds=((0.7, "yellow"), (0.9, "red")),
     )
@@ -115,7 +118,7 @@ def _descriptors(design: Design) -> Panel:
 def _series(design: Design) -> Panel:
     family = catalogue.MONITOR_SERIES
     by = family.labelnames
-    held = Query(f"sum by ({', '.join(by)}) ({design.ask.metric(family.key)})", legend(by))
+    held = queries.by(by, design.ask.aggregated("sum", family.key, by))
     return chart("Series held", family.metrics[0].documentation, [held], panels.NUMBER, is_stacked=True)
 
 
@@ -124,17 +127,17 @@ def _scrapes(design: Design) -> Panel:
         design.ask.summed("rate", family.key, RATE, [INSTANCE])
         for family in (catalogue.MONITOR_SCRAPE_DURATION, catalogue.MONITOR_SCRAPES)
     )
-    seen = f"max by ({INSTANCE}) ({design.ask_whole.metric(_SCRAPE)})"
+    seen = design.ask_whole.aggregated("max", _SCRAPE, [INSTANCE])
     return chart(
         "Duration of a scrape",
         "As the service says: reading and rendering; and as Prometheus does: all of it.",
         [
-            Query(f"{time} / ({number} > 0)", f"{legend([INSTANCE])} inside"),
-            Query(seen, f"{legend([INSTANCE])} outside"),
+            replace(_by_instance(quotient(time, number)), legend=f"{legend([INSTANCE])} inside"),
+            replace(_by_instance(seen), legend=f"{legend([INSTANCE])} outside"),
         ],
         panels.SECONDS,
     )
 
 
 def _by_instance(expression: str) -> Query:
-    return Query(expression, legend([INSTANCE]))
+    return queries.by([INSTANCE], expression)

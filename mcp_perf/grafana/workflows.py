@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from .. import catalogue
 from ..signals import WORKFLOWS
-from . import panels, variables
+from . import panels, queries, variables
 from .board import Board, Row
 from .design import RATE, Design, chosen
 from .panels import Panel, chart, figure
-from .queries import Query, legend
 from .red import Red
 
 _WORKFLOW, _STEP = WORKFLOWS.things
@@ -19,9 +18,12 @@ def board(design: Design) -> Board:
     things = WORKFLOWS.things
     red = Red(design, WORKFLOWS, "workflow steps", panels.OPERATIONS, [chosen(one) for one in things])
     family = catalogue.ACTIVE_WORKFLOWS
-    documentation, active = family.metrics[0].documentation, design.ask.metric(family.key, chosen(_WORKFLOW))
-    running = figure("Active", documentation, f"sum({active})", panels.NUMBER, low="blue")
-    by_workflow = Query(f"sum by ({_WORKFLOW}) ({active})", legend([_WORKFLOW]))
+    documentation = family.metrics[0].documentation
+    active, of_each = (
+        design.ask.aggregated("sum", family.key, labels, chosen(_WORKFLOW)) for labels in ((), (_WORKFLOW,))
+    )
+    running = figure("Active", documentation, active, panels.NUMBER, low="blue")
+    by_workflow = queries.by([_WORKFLOW], of_each)
     rows = (
         Row("At a glance", ([running, *red.figures()],)),
         Row(
@@ -54,7 +56,7 @@ def _failures(design: Design) -> Panel:
     return chart(
         "Failures",
         "Workflow steps that fail, a second.",
-        [Query(design.ask.or_zero(failures, _STEP), legend(things))],
+        [queries.by(things, design.ask.or_zero(failures, _STEP))],
         panels.OPERATIONS,
         is_stacked=True,
     )

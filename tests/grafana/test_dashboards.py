@@ -204,8 +204,8 @@ def test_service_that_measures_little(make) -> None:
 @pytest.mark.parametrize(
     ("metric", "unit", "expressions"),
     [
-        ("jobs_total, a second", "ops", ["sum by (queue) (rate(jobs_total{S}[$__rate_interval]))"]),
-        ("stock_bytes", "bytes", ["stock_bytes{S}"]),
+        ("jobs_total, a second", "ops", ["topk(20, sum by (queue) (rate(jobs_total{S}[$__rate_interval])))"]),
+        ("stock_bytes", "bytes", ["topk(20, sum by (instance) (stock_bytes{S}))"]),
         ("wait_seconds: spread", "s", ["sum by (le) (rate(wait_seconds_bucket{S}[$__rate_interval]))"]),
     ],
 )
