@@ -145,14 +145,35 @@ def test_nothing_but_what_there_is(written):
     assert expected | {"mcp-workers", "mcp-slo"} == written["classic"].keys()
 
 
-def test_figures_are_those_of_the_service(engines, written):
-    """The overview's table counts what the counters count, and finds who fails."""
-    rows = expressions(written["classic"]["mcp-overview"])
-    [errors] = {one for (_, title, ref), one in rows.items() if (title, ref) == ("Routes", "B")}
-    engine = engines["prometheus"]
+ENGINES = ("prometheus", "victoriametrics")
 
-    found = settled(
-        lambda: engine.by(filled(errors, VALUES), "route"),
-        {("/users/{uid}",): 0.0, ("/orders",): 0.0, ("/broken",): 1.0, ("<unmatched>",): 0.0},
-    )
-    assert {("/users/{uid}",): 0.0, ("/orders",): 0.0, ("/broken",): 1.0, ("<unmatched>",): 0.0} == found
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_share_of_errors(engines, written, engine):
+    """The overview's table has the share of failures of each route, 0 where none has failed."""
+    rows = expressions(written["classic"]["mcp-overview"])
+    [errors] = [one for (_, title, reference), one in rows.items() if (title, reference) == ("Routes", "B")]
+    expected = {("/users/{uid}",): 0.0, ("/orders",): 0.0, ("/broken",): 1.0, ("<unmatched>",): 0.0}
+
+    assert expected == settled(lambda: engines[engine].by(filled(errors, VALUES), "route"), expected)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_faults(engines, written, engine):
+    """Faults are counted by name; what has never been is 0 of a service that is scraped, and else nothing."""
+    asked = expressions(written["classic"]["mcp-workers"])
+    charts = {title: one for (_, title, _), one in asked.items() if "rate_interval" in one}
+    expected = {
+        ("Overflowed", "family"): {("jobs_total",)},
+        ("Scrape errors", "collector"): {("Broken",)},
+        ("Events lost", "where"): {("none",)},
+    }
+
+    def names():
+        return {
+            (title, label): set(engines[engine].by(filled(charts[title], {}), label))
+            for title, label in expected
+        }
+
+    assert expected == settled(names, expected)
+    assert {} == engines[engine].query(filled(charts["Events lost"], {"job": "nobody"}))
