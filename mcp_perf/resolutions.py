@@ -11,10 +11,11 @@ from .errors import wrong
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SPAN = re.compile("([1-9][0-9]{0,5})([smhd])")
 _MOST = 4
+_LONGEST = 366 * 86400  # seconds of a span
 _STEPS = 20_000  # that are kept of one
 _ALLOWED = (
     "'off', or up to 4 pairs of step and span such as '5s:10m, 1m:6h', each step a multiple of the last and "
-    "at most half its span"
+    "at most half its span, which is at most 366d"
 )
 
 
@@ -42,7 +43,7 @@ def resolutions_of(setting: str, value: object) -> tuple[Resolution, ...]:
     for pair in value.split(","):
         step, _, span = (one.strip() for one in pair.partition(":"))
         found.append(Resolution(_seconds(setting, value, step), _seconds(setting, value, span)))
-    if len(found) > _MOST or any(not 2 <= one.span / one.step <= _STEPS for one in found):
+    if len(found) > _MOST or not all(map(_is_allowed, found)):
         raise wrong(setting, value, _ALLOWED)
     for fine, coarse in itertools.pairwise(found):
         # Until a coarse step is over, the fine ones tell of it.
@@ -50,6 +51,10 @@ def resolutions_of(setting: str, value: object) -> tuple[Resolution, ...]:
         if coarse.step % fine.step or coarse.step == fine.step or not is_kept:
             raise wrong(setting, value, _ALLOWED)
     return tuple(found)
+
+
+def _is_allowed(one: Resolution) -> bool:
+    return 2 <= one.span / one.step <= _STEPS and one.span <= _LONGEST
 
 
 def _seconds(setting: str, value: object, text: str) -> int:

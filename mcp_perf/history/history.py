@@ -14,6 +14,7 @@ from .home import Home
 from .track import Track
 from .windows import Window, window_of
 
+_REDUCED = 3000  # frames that something is kept of: more than usual resolutions have
 _PARTS = 10  # that a window has at least
 
 T = TypeVar("T")
@@ -62,7 +63,8 @@ class History:
                 known_size, rows = self._reduced.get((reduce, name), (-1, []))
                 if size != known_size:
                     rows = list(self._made(reduce, track, name, rows, pace))
-                    self._reduced[reduce, name] = size, rows
+                self._reduced.pop((reduce, name), None)  # so that the one that was asked last comes last
+                self._reduced[reduce, name] = size, rows
                 found += [row for row in rows if begin < row[0].ended <= end]
             if found:
                 begin = found[-1][0].ended
@@ -83,10 +85,12 @@ class History:
             pace()
 
     def _forget(self) -> None:
-        """Forget what was made of segments that are there no more."""
-        there = self._home.store().sizes()
-        for key in [key for key in list(self._reduced) if key[1] not in there]:
-            self._reduced.pop(key, None)
+        """Forget what was made of segments that are there no more, and of more than so many frames."""
+        there, kept = self._home.store().sizes(), 0
+        for key, (_, rows) in reversed(list(self._reduced.items())):
+            kept += len(rows)
+            if key[1] not in there or kept > _REDUCED:
+                self._reduced.pop(key, None)
 
     def _tracks(self, resolution: Resolution) -> list[Track]:
         """Those that tell of a time: the resolution, and finer ones of what is too new for it."""

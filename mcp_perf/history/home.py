@@ -51,6 +51,8 @@ class Home:
                 return False
             if self._shared is None or not self._shared.is_in(parent):
                 self._shared = _Shared(parent)
+            # Somebody who was alone is not any more.
+            self._memory.move(self._shared.store)
             return True
 
 

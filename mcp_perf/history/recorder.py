@@ -16,7 +16,9 @@ from .segments import Store
 from .track import Track, strangers
 
 _MOMENT = 0.001  # seconds, by which sums of them may differ
+_GAP = 4  # steps: whoever lives writes within two, so that in more than that nobody did
 _AWRY = 1.0  # seconds, by which two clocks differ only where one of them was set
+_SEGMENTS = 16  # that all frames are in at least, when there are so many bytes of them
 MOST_BYTES = 32 << 20  # of all frames, whatever the resolutions say
 
 Take: TypeAlias = Callable[[Pace], Snapshot]
@@ -39,7 +41,9 @@ class Recorder:
         most_bytes: int = MOST_BYTES,
     ) -> None:
         self._begun_at = begun_at
-        self._fine, *self._coarse = self._tracks = [Track(store, one) for one in resolutions]
+        self._fine, *self._coarse = self._tracks = [
+            Track(store, one, most_bytes // _SEGMENTS) for one in resolutions
+        ]
         self._store = store
         self._take = take
         self._monotonic = monotonic
@@ -53,8 +57,7 @@ class Recorder:
 
     def step(self, pace: Pace = unpaced) -> None:
         """Write one more frame; raises OSError where that cannot be, and then it comes with the next one."""
-        if not self._is_resumed:
-            self._resume(pace)
+        self._resume(pace)
         snapshot, at = self._take(pace), self._monotonic()
         self._trim(snapshot.taken_at)  # first, since that makes room
         settlement = self._ledger.compare(snapshot.families, pace)
@@ -81,14 +84,25 @@ class Recorder:
         """When what is not written yet has begun, None if nobody knows."""
         if self._ended is not None and self._ended_at is not None:
             return self._ended
-        if self._ended is not None:  # somebody else's last: while nobody was there nothing took its time
-            return max(self._ended, min(snapshot.started_at, snapshot.taken_at))
+        if self._ended is not None:  # somebody else's last
+            # Workers come and go; but while there was none for long nothing took its time.
+            gap = min(snapshot.started_at, snapshot.taken_at) - self._ended
+            return self._ended + (gap if gap > _GAP * self._fine.resolution.step else 0.0)
+        return self._begun_at if self._is_new(snapshot) else None
+
+    def _is_new(self, snapshot: Snapshot) -> bool:
+        """Whether the whole service has begun just now."""
         earliest = self._begun_at - 2 * self._fine.resolution.step
-        others = snapshot.workers[1:]
         is_new = snapshot.taken_at - self._begun_at <= 2 * self._fine.resolution.step
-        if is_new and not snapshot.has_past and all(one.started_at >= earliest for one in others):
-            return self._begun_at
-        return None
+        is_first = all(one.started_at >= earliest for one in snapshot.workers[1:])
+        return is_new and is_first and not snapshot.has_past
+
+    def open(self, pace: Pace = unpaced) -> None:
+        """Have a new service's beginning written: who has begun may be gone before the first step."""
+        self._resume(pace)
+        if self._ended is None and self._is_new(self._take(pace)):
+            self._fine.append(self._whole(self._begun_at), None, pace)
+            self._ended = self._begun_at
 
     def _seconds(self, said: float, at: float) -> float:
         """How long a step was that ends now, and is so long by the dates of its ends."""
@@ -99,6 +113,8 @@ class Recorder:
         return Frame(ended, 0.0, self._ledger.whole(), is_whole=True)
 
     def _resume(self, pace: Pace) -> None:
+        if self._is_resumed:
+            return
         whole = Change()
         for frame in self._fine.resume(pace):
             if frame.is_whole:

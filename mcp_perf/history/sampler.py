@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from contextvars import Context
 
-from ..pace import Considerate
+from ..pace import Considerate, Pace
 from ..resolutions import Resolution
 from ..storage.atomic import Lock
 from ..storage.forks import follow
@@ -67,13 +67,13 @@ class Sampler:
         except RuntimeError as error:
             self._fault("history", error)
 
+    def open(self) -> None:
+        """Write that there is a service, if nobody has."""
+        self._alone(Recorder.open)
+
     def sample(self) -> None:
         """Write one step, if this process is the one that does, and nobody in it is at it."""
-        if self._lock.acquire_now():
-            try:
-                self._sample()
-            finally:
-                self._lock.release()
+        self._alone(Recorder.step)
 
     def catch_up(self) -> None:
         """Sample now, where threads do not run while nobody is served (uWSGI without ``enable-threads``)."""
@@ -82,14 +82,21 @@ class Sampler:
         if self._lock.acquire_now():
             try:
                 self._due_at = self._clock.wall()
-                self._sample()
+                self._record(Recorder.step)
                 # Whoever is asked next does it.
                 self._recording = None
                 self._home.leave()
             finally:
                 self._lock.release()
 
-    def _sample(self) -> None:
+    def _alone(self, do: Callable[[Recorder, Pace], None]) -> None:
+        if self._lock.acquire_now():
+            try:
+                self._record(do)
+            finally:
+                self._lock.release()
+
+    def _record(self, do: Callable[[Recorder, Pace], None]) -> None:
         try:
             if not self._home.is_mine_to_write():
                 self._recording = None
@@ -97,7 +104,7 @@ class Sampler:
             store = self._home.store()
             if self._recording is None or self._recording[0] is not store:
                 self._recording = store, self._recorder(store)
-            self._recording[1].step(Considerate())
+            do(self._recording[1], Considerate())
         except Exception as error:
             self._recording = None  # to go on from what is there then
             self._fault("history", error)
@@ -123,6 +130,9 @@ class Sampler:
 def _sample(sampler: weakref.ref[Sampler], over: threading.Event) -> None:
     """Sample as long as there is a sampler, which this thread does not keep."""
     spent = 0.0
+    if (one := sampler()) is not None:
+        one.open()
+        del one
     while (one := sampler()) is not None:
         pause = one.pause(spent)
         del one

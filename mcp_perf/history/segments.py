@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from struct import Struct
 from typing import Protocol
@@ -70,6 +71,13 @@ class MemoryStore:
         """See `Store`."""
         self._segments.pop(name, None)
 
+    def move(self, other: Store) -> None:
+        """Have all segments there instead; raises OSError, and what is not there yet is here."""
+        for name, data in list(self._segments.items()):
+            if not other.sizes().get(name):
+                other.append(name, data, 0)
+            del self._segments[name]
+
 
 class FileStore:
     """Segments as files in the directory `name`, made if need be, in that behind the descriptor `parent`."""
@@ -86,7 +94,9 @@ class FileStore:
         found = {}
         for name in listed(self.directory):
             with contextlib.suppress(FileNotFoundError):
-                found[name] = os.stat(name, dir_fd=self.directory, follow_symlinks=False).st_size
+                status = os.stat(name, dir_fd=self.directory, follow_symlinks=False)
+                if stat.S_ISREG(status.st_mode):
+                    found[name] = status.st_size
         return found
 
     def read(self, name: str) -> bytes:

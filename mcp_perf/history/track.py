@@ -15,14 +15,18 @@ from .segments import Store, record, records
 _FORMAT = 1
 _NAME = re.compile("frames-([0-9]+)-([0-9]+)-([0-9]+)")  # format, step, milliseconds since the epoch
 _SEGMENTS = 8  # to a span, so that no more than that share of it is kept for nothing
+_TIMES = 4  # as long as its beginning a segment is at least, or there would be more beginnings than frames
 # What may be wrong with a record that is as it was written: somebody else has written it.
 _STRANGE = (ValueError, LookupError, TypeError, AttributeError, zlib.error)
 
 
 class Track:
-    """The frames of `resolution` in `store`; one process at a time writes."""
+    """The frames of `resolution` in `store`; one process at a time writes.
 
-    def __init__(self, store: Store, resolution: Resolution) -> None:
+    A segment is ended when it has `long` bytes, if most of these are frames.
+    """
+
+    def __init__(self, store: Store, resolution: Resolution, long: int = 2 << 20) -> None:
         self.resolution = resolution
         self.ended: float | None = None  # that of the last frame
         self._store = store
@@ -30,6 +34,8 @@ class Track:
         self._name = ""
         self._names: Names | None = None
         self._number = self._size = 0  # of frames and of bytes in the segment
+        self._long = long
+        self._base = 0  # of these bytes those that say what there was at its beginning
 
     def append(self, frame: Frame, whole: Callable[[], Frame] | None, pace: Pace = unpaced) -> None:
         """Add a frame; raises OSError, and then it is not there.
@@ -37,12 +43,13 @@ class Track:
         `whole` gives what there was at its beginning, with which a segment begins.
         """
         data = b""
-        is_new = self._names is None or self._number >= self._most
+        is_long = self._size > max(self._long, _TIMES * self._base)
+        is_new = self._names is None or self._number >= self._most or is_long
         if self._names is None or is_new:
             self._name, self._names, self._number = self._new_name(frame.ended), Names(), 0
             if whole is not None:
                 data = record(encoded(whole(), self._names, pace))
-            self._size = 0
+            self._size, self._base = 0, len(data)
         try:
             data += record(encoded(frame, self._names, pace))
             self._store.append(self._name, data, self._size)
@@ -66,6 +73,7 @@ class Track:
                 if size < len(data):
                     self._store.cut(name, size)
                 self._name, self._names, self._number, self._size = name, names, len(found), size
+                self._base = rows[0][1] if found[0].is_whole else 0
                 self.ended = found[-1].ended
                 return found
             self._store.remove(name)

@@ -32,7 +32,7 @@ async def later(scope):
         ({"history": "5:10m"}, "history must be"),
         ({"history": "0s:10m"}, "history must be"),
         ({"history": "5s:5s"}, "history must be"),
-        ({"history": "5s:10m, 7s:1h"}, "at most half its span, not '5s:10m, 7s:1h'"),
+        ({"history": "5s:10m, 7s:1h"}, "at most half its span, which is at most 366d, not '5s:10m, 7s:1h'"),
         ({"history": "5s:10m, 5s:1h"}, "history must be"),
         ({"history": "5s:10m, 1m:5m"}, "history must be"),
         ({"history": "5s:10m,1h:7d"}, "history must be"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import random
 from dataclasses import replace
 from unittest.mock import Mock
 
@@ -221,6 +222,53 @@ def test_no_more_than_so_many_bytes(clock) -> None:
 
     assert sum(past.store.sizes().values()) <= 60_000
     assert past.frames(0)[-1].ended == clock.now
+
+
+def test_no_more_bytes_in_long_segments(clock) -> None:
+    """That holds also where the steps of one resolution are kept for days."""
+    past = Past(clock, MemoryStore(), "5s:1d", most_bytes=200_000)
+    most = 0
+    for number in range(400):
+        for kind in range(100):
+            past.jobs.labels(f"kind-{kind}").inc(random.random() * number)
+        past.step()
+        most = max(most, sum(past.store.sizes().values()))
+
+    assert 100_000 < most < 230_000
+    assert past.frames(0)[-1].ended == clock.now
+
+
+@pytest.mark.parametrize(("gap", "seconds"), [(0, 7.0), (12, 19.0), (3600, 5.0)])
+def test_workers_that_come_and_go(past, monkeypatch, gap, seconds) -> None:
+    """Time goes on between workers that follow each other, but not while there were none for long."""
+    past.jobs.labels("a").inc()
+    past.step()
+    past.clock.advance(gap)
+    past.recorder = past.another()
+    started_at, take = past.clock.now + 2, past.recorder._take
+    monkeypatch.setattr(past.recorder, "_take", lambda pace: replace(take(pace), started_at=started_at))
+    past.jobs.labels("a").inc()
+    past.clock.advance(2)
+    past.step()
+
+    assert [5.0, seconds] == [frame.seconds for frame in past.frames()]
+    assert 2 == past.window()["jobs_total", "a"]
+
+
+def test_who_begins_and_is_gone_at_once(past) -> None:
+    """What a new service has counted is there although its first worker was gone before the first step."""
+    past.jobs.labels("a").inc(3)
+    past.clock.advance(1)
+    past.recorder.open()
+    past.jobs.labels("a").inc(2)
+    past.clock.advance(2)
+    past.recorder = past.another()
+    past.recorder.open()
+    past.jobs.labels("a").inc()
+    past.step()
+
+    assert {("jobs_total", "a"): 6} == past.window()
+    assert [8.0] == [frame.seconds for frame in past.frames()]
 
 
 @pytest.mark.parametrize("leap", [-60, -2, 2, 3600])
