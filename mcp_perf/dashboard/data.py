@@ -13,7 +13,7 @@ from .charts import charts
 from .waterfall import waterfalls
 
 WINDOW = 600  # seconds, if nobody says
-TOP = 500  # rows of each table
+TOP = 2000  # entries of each list: as many as a metric has, unless max_series says otherwise
 _HINT = "For charts install plotly: pip install 'mcp_perf[dashboard]'"
 _OFF = "No history is kept (see its setting, and the log): this is all that has come since the beginning."
 

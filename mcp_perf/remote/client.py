@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import Request, urlopen
 
 PATIENCE = 10.0  # seconds
-_MOST = 256 << 20  # bytes of an answer
+_MOST = 64 << 20  # bytes of an answer
 _PART = 1 << 16
 
 

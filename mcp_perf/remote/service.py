@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from .client import Client
+from .client import Client, NoAnswerError
 
-MOST = 500  # routes, operations and steps, each
+MOST = 10_000  # routes, operations and steps, each, which is what a service allows
+
+T = TypeVar("T")
 
 
 class Service:
@@ -16,7 +19,10 @@ class Service:
         self.client = client
         self._path = path
 
-    def summary(self, **query: object) -> dict[str, Any]:
-        """The summary, or points of it where `query` has a step; NoAnswerError."""
-        found: dict[str, Any] = self.client.json(f"{self._path}/summary", **{"top": MOST, **query})
-        return found
+    def read(self, make: Callable[[dict[str, Any]], T], **query: object) -> T:
+        """What is made of the summary; NoAnswerError, also where it is none any more."""
+        found = self.client.json(f"{self._path}/summary", **{"top": MOST, **query})
+        try:
+            return make(found)
+        except (AttributeError, LookupError, TypeError, ValueError):
+            raise NoAnswerError(f"{self.client.url}{self._path}/summary is no summary of mcp_perf") from None

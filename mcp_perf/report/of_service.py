@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 from ..remote import NoAnswerError, Service
 from ..signals import DATABASE, HTTP, WORKFLOWS, Signal
@@ -11,6 +12,8 @@ from .ranges import Range, date
 from .reading import Figures, Progress, Reading, Slice, Thing
 
 _SLICES = 30
+
+T = TypeVar("T")
 # Where the summary lists the things of a signal.
 _LISTS: Mapping[Signal, str] = {HTTP: "routes", DATABASE: "operations", WORKFLOWS: "steps"}
 
@@ -23,23 +26,24 @@ class OfService:
 
     def width(self, asked: Range) -> int:
         """A thirtieth of the range, in whole steps of the history that reaches so far back."""
-        told = self._summary(asked)["window"]
-        if not told["seconds"]:
+        known, step = self._read(
+            asked, lambda one: (one["window"]["seconds"], int(one["window"]["step_seconds"]))
+        )
+        if not known:
             raise NoAnswerError(f"the service has no history of {date(asked.begin)} to {date(asked.end)}")
-        step = int(told["step_seconds"])
         return max(asked.seconds // _SLICES // step, 1) * step
 
     def reading(self, asked: Range, width: int, progress: Progress) -> Reading:
         """See `Source`."""
-        whole, found = self._summary(asked), []
-        ranges = asked.slices(width)
+        service, whole = self._read(asked, lambda one: (str(one["service"]), _slice(asked, one)))
+        found, ranges = list[Slice](), asked.slices(width)
         for number, one in enumerate(ranges, 1):
-            found.append(_slice(one, self._summary(one)))
+            found.append(self._read(one, partial(_slice, one)))
             progress(number / len(ranges))
-        return Reading(whole["service"], _slice(asked, whole), found)
+        return Reading(service, whole, found)
 
-    def _summary(self, asked: Range) -> dict[str, Any]:
-        return self._service.summary(window=asked.seconds, until=asked.end)
+    def _read(self, asked: Range, make: Callable[[dict[str, Any]], T]) -> T:
+        return self._service.read(make, window=asked.seconds, until=asked.end)
 
 
 def _slice(asked: Range, summary: Mapping[str, Any]) -> Slice:

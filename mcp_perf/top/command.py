@@ -12,11 +12,13 @@ from contextlib import nullcontext
 from ..remote import NoAnswerError
 from ..remote import options as remote
 from ..terminal import complain
+from ..words import plain
 from .sources import Source, source_of
 from .view import SORTS
 
 SUMMARY = "show what a service does, live: of its metrics app, or of a Prometheus that scrapes it"
 _HINT = "mcp-perf top needs rich: pip install 'mcp_perf[top]'"
+_LONGEST = 86400  # seconds
 _FRAME = 6  # lines of the screen that are no rows
 
 
@@ -46,7 +48,8 @@ def _once(source: Source, options: argparse.Namespace) -> int:
 
     from .screen import table_of
 
-    Console().print(table_of(source.view(options.window), options.sort, sys.maxsize))
+    console = Console()
+    console.print(table_of(source.view(options.window), options.sort, sys.maxsize, console.width))
     return 0
 
 
@@ -65,9 +68,9 @@ def _live(source: Source, options: argparse.Namespace, sleep: Callable[[float], 
             shown: Table | Text
             try:
                 rows = max(console.height - _FRAME, 1) if is_live else sys.maxsize
-                shown = table_of(source.view(options.window), options.sort, rows)
+                shown = table_of(source.view(options.window), options.sort, rows, console.width)
             except NoAnswerError as error:  # it may come back
-                shown = Text(f"{error}; asking again every {options.interval} s")
+                shown = Text(plain(f"{error}; asking again every {options.interval} s"))
             if live is not None:
                 live.update(shown, refresh=True)
             else:
@@ -76,8 +79,10 @@ def _live(source: Source, options: argparse.Namespace, sleep: Callable[[float], 
 
 
 def _whole(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number of seconds from 1, not {text!r}")
+    if not text.isdecimal() or not 1 <= int(text) <= _LONGEST:
+        raise argparse.ArgumentTypeError(
+            f"must be a whole number of seconds from 1 to {_LONGEST}, not {text!r}"
+        )
     return int(text)
 
 

@@ -8,18 +8,23 @@ from rich.text import Text
 from ..words import duration, percent, plain
 from .view import SORTS, Row, View, ordered
 
-_COLUMNS = ("per second", "errors", "p50", "p95", "p99")
+_COLUMNS = ("", "what", "per second", "errors", "p50", "p95", "p99")
+# From how many columns of a terminal on there is room for which.
+_ROOM = ((75, _COLUMNS), (45, ("what", "per second", "errors", "p95")), (0, ("what", "p95")))
 
 
-def table_of(view: View, by: str, most: int) -> Table:
-    """The table of a view, with at most so many rows, the greatest by `by` first."""
+def table_of(view: View, by: str, most: int, width: int) -> Table:
+    """The table of a view, with at most so many rows, the greatest by `by` first, for so wide a terminal."""
     table = Table(title=_title(view), caption=_caption(view, by), title_justify="left", expand=True)
-    table.add_column("", no_wrap=True)
-    table.add_column("what", ratio=1, no_wrap=True, overflow="ellipsis")
-    for name in _COLUMNS:
-        table.add_column(name, justify="right", no_wrap=True)
+    shown = next(names for least, names in _ROOM if width >= least)
+    for name in shown:
+        if name == "what":
+            table.add_column(name, ratio=1, no_wrap=True, overflow="ellipsis")
+        else:
+            table.add_column(name, justify="right" if name else "left", no_wrap=True)
     for row in ordered(view.rows, by, most):
-        table.add_row(*_cells(row))
+        cells = dict(zip(_COLUMNS, _cells(row), strict=True))
+        table.add_row(*(cells[name] for name in shown))
     return table
 
 

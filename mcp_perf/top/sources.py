@@ -42,18 +42,22 @@ class OfService:
 
     def view(self, seconds: int) -> View:
         """What has come in the window."""
-        summary = self._service.summary(window=seconds)
-        known, http = summary["window"]["seconds"], summary["http"]
-        rows = [
-            _row(signal, one, known or 1.0)
-            for signal, entries in (
-                (HTTP, http["routes"]),
-                (DATABASE, summary["database"]["operations"]),
-                (WORKFLOWS, summary["workflows"]["steps"]),
-            )
-            for one in entries
-        ]
-        return View(summary["service"], known, http["in_progress"], summary["workers"], rows)
+        return self._service.read(_view, window=seconds)
+
+
+def _view(summary: Mapping[str, Any]) -> View:
+    known, http = summary["window"]["seconds"], summary["http"]
+    rows = [
+        _row(signal, one, known or 1.0)
+        for signal, entries in (
+            (HTTP, http["routes"]),
+            (DATABASE, summary["database"]["operations"]),
+            (WORKFLOWS, summary["workflows"]["steps"]),
+        )
+        for one in entries
+    ]
+    rate = (http["requests"] or 0) / (known or 1.0)
+    return View(summary["service"], known, rate, http["in_progress"], summary["workers"], rows)
 
 
 def _row(signal: Signal, one: Mapping[str, Any], seconds: float) -> Row:
@@ -73,12 +77,14 @@ class OfPrometheus:
 
     def view(self, seconds: int) -> View:
         """What Prometheus has scraped of it in the last seconds."""
+        rows = [row for signal in _SHOWN for row in self._rows(signal, f"{seconds}s")]
         return View(
             ", ".join(self._expressions.matchers) or self._prometheus.client.url,
             seconds,
+            sum(row.per_second for row in rows if row.kind == _SHOWN[HTTP][0]),
             self._one(f"sum({self._expressions.metric(catalogue.HTTP_IN_PROGRESS.key)})"),
             self._one(f"sum({self._expressions.metric(catalogue.MONITOR_WORKERS.key)})"),
-            [row for signal in _SHOWN for row in self._rows(signal, f"{seconds}s")],
+            rows,
         )
 
     def _rows(self, signal: Signal, window: str) -> list[Row]:

@@ -24,18 +24,17 @@ class Row:
 
 @dataclass(frozen=True)
 class View:
-    """A service in the last `seconds`: what is going on in it, how many workers there are, and its rows."""
+    """A service in the last `seconds`: what is going on in it, how many workers there are, and its rows.
+
+    `per_second` are the requests of all routes, whatever rows there are.
+    """
 
     service: str
     seconds: float
+    per_second: float
     in_progress: float | None
     workers: float | None
     rows: Sequence[Row]
-
-    @property
-    def per_second(self) -> float:
-        """Requests a second, of all routes."""
-        return sum(row.per_second for row in self.rows if row.kind == "http")
 
 
 # What may come first.

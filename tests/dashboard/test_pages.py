@@ -87,7 +87,7 @@ def test_access(clock) -> None:
 def test_numbers_are_those_of_the_summary(monitor) -> None:
     """What the page shows is the summary of the same window, as long as its tables may be."""
     found = data(monitor, "window=60")["summary"]
-    summary = json.loads(ask(monitor, "/summary", "window=60&top=500").body)
+    summary = json.loads(ask(monitor, "/summary", "window=60&top=2000").body)
     for section in ("window", "http", "database", "workflows", "custom"):
         assert summary[section] == found[section]
     assert 4 == found["database"]["operations"][0]["count"]

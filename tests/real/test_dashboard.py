@@ -145,6 +145,46 @@ def test_sorting(driver):
 
 
 @pytest.mark.usefixtures("page")
+def test_numbers_are_readable(driver):
+    """No number is written with an exponent, whatever it is."""
+    values = [0.0000015, 0.00012, 0.0009996, 0.0123, 0.9997, 1.5, 99.96, 1500.4]
+    found = driver.execute_script("return arguments[0].map((one) => seconds(one));", values)
+    assert ["1.50 µs", "120 µs", "1.00 ms", "12.3 ms", "1.00 s", "1.50 s", "100 s", "1,500 s"] == found
+    assert "3,001" == driver.execute_script("return short(3001.16);")
+
+
+@pytest.mark.usefixtures("page")
+def test_very_many_routes(driver):
+    """A table shows some hundreds, says how many there are besides, and finds each of them by its filter."""
+    pause(driver)
+    script = """
+    const http = state.data.summary.http;
+    window.before = http.routes;
+    http.routes = [...Array(1000).keys()].map((number) => ({
+      ...before[0], route: `/r${number}`, requests: 1000 - number,
+      latency_seconds: { ...before[0].latency_seconds, p99: number },
+    }));
+    http.routes_omitted = 7;
+    showTable("routes");"""
+    driver.execute_script(script)
+    found = rows(driver, "routes")
+    assert 301 == len(found)
+    assert ["And 700 more: sort or filter to see them. 7 with fewer events are not here."] == found[-1]
+    driver.find_element("id", "filter-routes").send_keys("/r777")
+    assert ["/r777"] == [row[1] for row in rows(driver, "routes")[:-1]]
+    driver.find_element("id", "filter-routes").clear()
+    driver.find_element("id", "filter-routes").send_keys(" ")
+    (head,) = [one for one in heads(driver, "routes") if one.text.startswith("p99")]
+    head.click()
+    assert "/r999" == rows(driver, "routes")[0][1]
+    driver.execute_script(
+        "Object.assign(state.data.summary.http, { routes: before, routes_omitted: 0 });"
+        "state.sort = {}; byId('filter-routes').value = ''; showTable('routes');"
+    )
+    pause(driver)
+
+
+@pytest.mark.usefixtures("page")
 def test_keyboard(driver):
     """All of it can be used by keys alone: sorted, filtered, paused."""
     from selenium.webdriver.common.keys import Keys

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -193,7 +194,7 @@ def test_without_rich(capsys, monkeypatch) -> None:
     )
 
 
-@pytest.mark.parametrize("option", ["--window=0", "--interval=x", "--sort=name"])
+@pytest.mark.parametrize("option", ["--window=0", "--interval=x", "--sort=name", "--interval=99999999999"])
 def test_wrong_option(option, capsys) -> None:
     """A wrong option is refused with what is allowed."""
     with pytest.raises(SystemExit):
@@ -201,9 +202,71 @@ def test_wrong_option(option, capsys) -> None:
     assert "mcp-perf top: error: argument" in capsys.readouterr().err
 
 
-def test_rates_of_a_view() -> None:
-    """Its rate is that of requests."""
-    assert 10.0 == View("shop", 60, 0, 1, ROWS).per_second
+def test_more_routes_than_are_shown() -> None:
+    """The headline is of all requests, however few rows there are."""
+    whole = {"requests": 600, "in_progress": 0, "routes": []}
+    summary = {
+        "service": "shop",
+        "window": {"seconds": 60.0},
+        "workers": 1,
+        "http": whole,
+        "database": {"operations": []},
+        "workflows": {"steps": []},
+    }
+    with Answers(lambda *_: (200, json.dumps(summary))) as server:
+        assert 10.0 == source_of(Client(server.url), Expressions()).view(60).per_second
+
+
+@pytest.mark.parametrize("later", ["[]", "{}", '{"window": null}', '{"window": {}, "http": 5, "workers": 1}'])
+def test_service_that_becomes_another(later) -> None:
+    """What answers like a metrics app at first, and later with something else, is told."""
+    answers = iter(['{"window": {}, "http": {}, "workers": 1}'])
+    with Answers(lambda *_: (200, next(answers, later))) as server:
+        source = source_of(Client(server.url), Expressions())
+        with pytest.raises(NoAnswerError, match="is no summary of mcp_perf"):
+            source.view(60)
+
+
+@pytest.mark.parametrize("is_slow", [True, False])
+def test_answer_without_an_end(is_slow, monkeypatch) -> None:
+    """An answer that does not end is given up, be it too long or too slow."""
+    monkeypatch.setattr("mcp_perf.remote.client._MOST", 1 << 20)
+    over = threading.Event()
+
+    class Endless(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                while not over.wait(0.02 if is_slow else 0):
+                    self.wfile.write(b" " * (1 if is_slow else 65536))
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        client = Client(f"127.0.0.1:{server.server_port}", patience=0.3 if is_slow else 30)
+        try:
+            with pytest.raises(NoAnswerError, match="does not come to an end"):
+                client.json("/")
+        finally:
+            over.set()
+            server.shutdown()
+
+
+def test_narrow_terminal(capsys) -> None:
+    """However narrow a terminal is, the routes can be read."""
+    from rich.console import Console
+
+    from mcp_perf.top.screen import table_of
+
+    view = View("shop", 60, 10.0, 0, 1, ROWS)
+    for width in (30, 50, 74, 75, 200):
+        Console(width=width).print(table_of(view, "rate", 9, width))
+        found = capsys.readouterr().out
+        assert "GET /slow" in found
+        assert "3.00 s" in found
 
 
 def test_redirect_elsewhere() -> None:
@@ -263,7 +326,7 @@ def test_nothing_that_a_terminal_obeys(capsys) -> None:
     from mcp_perf.top.screen import table_of
 
     odd = Row("http", "GET /\x1b]0;title\x07", 1.0, 0.0, 1.0, 1.0, 1.0)
-    Console(width=100).print(table_of(View("a\x1b[2J", 60, 0, 1, [odd]), "rate", 5))
+    Console(width=100).print(table_of(View("a\x1b[2J", 60, 1.0, 0, 1, [odd]), "rate", 5, 100))
     found = capsys.readouterr().out
     assert "\x1b" not in found
     assert "GET /?]0;title?" in found
@@ -282,3 +345,21 @@ def test_without_a_terminal(served, capsys, monkeypatch) -> None:
     assert 130 == main(["top", served(), "--interval", "7"])
     assert [7, 7] == asked
     assert 2 == capsys.readouterr().out.count("select users")
+
+
+def test_refusal_that_a_terminal_would_obey(capsys, monkeypatch) -> None:
+    """What a service says of its refusal is anybody's, too."""
+    asked = []
+
+    def sleep(seconds):
+        asked.append(seconds)
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+
+    answers = iter([(200, '{"window": {}, "http": {}, "workers": 1}')])
+    monkeypatch.setattr("mcp_perf.top.command._live.__defaults__", (sleep,))
+    with Answers(lambda *_: next(answers, (500, "oh \x1b[2J\x1b]0;title\x07 no"))) as server:
+        assert 130 == main(["top", server.url])
+    found = capsys.readouterr().out
+    assert "answers 500 (oh ?[2J" in found
+    assert "\x1b" not in found

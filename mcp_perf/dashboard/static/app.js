@@ -3,16 +3,19 @@
 const below = document.currentScript.dataset.below;
 const byId = (id) => document.getElementById(id);
 const PAUSE = 5000;
+const MOST = 300; // rows of a table
 const state = { window: 600, paused: false, sort: {}, data: null, library: null };
 
 const whole = new Intl.NumberFormat("en");
 const number = (value) => (value === null || value === undefined ? "–" : whole.format(value));
 const percent = (value) => (value === null || value === undefined ? "–" : (100 * value).toFixed(value && value < 0.1 ? 2 : 1) + " %");
+const three = new Intl.NumberFormat("en", { minimumSignificantDigits: 3, maximumSignificantDigits: 3, useGrouping: false });
+const short = (value) => (Math.round(value) >= 100 ? whole.format(Math.round(value)) : three.format(value));
 function seconds(value) {
   if (value === null || value === undefined) return "–";
-  if (value < 0.001) return (value * 1e6).toPrecision(3) + " µs";
-  if (value < 1) return (value * 1e3).toPrecision(3) + " ms";
-  return value.toPrecision(3) + " s";
+  if (value * 1e6 < 999.5) return short(value * 1e6) + " µs";
+  if (value * 1e3 < 999.5) return short(value * 1e3) + " ms";
+  return short(value) + " s";
 }
 function bytes(value) {
   if (value === null || value === undefined) return "–";
@@ -35,8 +38,8 @@ const outcome = (count) => [
 ];
 const word = (name) => ({ title: name, value: (row) => row[name], show: (value) => value, words: true });
 const TABLES = {
-  routes: { columns: [word("method"), word("route"), ...outcome("requests")], rows: (data) => data.summary.http.routes, sort: "requests" },
-  operations: { columns: [word("operation"), word("table"), ...outcome("count")], rows: (data) => data.summary.database.operations, sort: "count" },
+  routes: { columns: [word("method"), word("route"), ...outcome("requests")], rows: (data) => data.summary.http.routes, omitted: (data) => data.summary.http.routes_omitted, sort: "requests" },
+  operations: { columns: [word("operation"), word("table"), ...outcome("count")], rows: (data) => data.summary.database.operations, omitted: (data) => data.summary.database.operations_omitted, sort: "count" },
   workers: {
     columns: [
       { title: "pid", value: (row) => row.pid, show: String },
@@ -98,7 +101,7 @@ function showTable(id) {
     .filter((row) => columns.some((column) => column.words && column.value(row).toLowerCase().includes(wanted)) || !wanted)
     .sort((one, other) => (sorted.up ? 1 : -1) * compare(by.value(one), by.value(other)));
   const body = make("tbody");
-  for (const row of shown) {
+  for (const row of shown.slice(0, MOST)) {
     const line = make("tr");
     for (const column of columns) {
       const names = [column.words ? "words" : "", column.bad && column.bad(row) ? "bad" : ""];
@@ -106,8 +109,13 @@ function showTable(id) {
     }
     body.append(line);
   }
-  if (!shown.length) {
-    const cell = make("td", wanted ? "None that fits the filter." : "Nothing has come.", "none words");
+  const told = [];
+  if (!shown.length) told.push(wanted ? "None that fits the filter." : "Nothing has come.");
+  if (shown.length > MOST) told.push(`And ${number(shown.length - MOST)} more: sort or filter to see them.`);
+  const omitted = TABLES[id].omitted ? TABLES[id].omitted(state.data) : 0;
+  if (omitted) told.push(`${number(omitted)} with fewer events are not here.`);
+  if (told.length) {
+    const cell = make("td", told.join(" "), "none words");
     cell.colSpan = columns.length;
     const line = make("tr");
     line.append(cell);
@@ -121,7 +129,7 @@ function showGlance(summary) {
   const span = summary.window ? summary.window.seconds : summary.uptime_seconds;
   const facts = {
     "requests": number(http.requests),
-    "per second": span ? (http.requests / span).toPrecision(3) : "–",
+    "per second": span ? short(http.requests / span) : "–",
     "error rate": percent(http.error_rate),
     "median": seconds(http.latency_seconds.p50),
     "95 %": seconds(http.latency_seconds.p95),
