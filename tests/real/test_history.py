@@ -13,7 +13,7 @@ import pytest
 from support import programs
 from support.many import at_once, counted, spread
 from support.prometheus import scraping
-from support.servers import settled
+from support.servers import APPS, gunicorn, running, settled
 from support.worker_servers import COUNT, serving
 
 from mcp_perf.workers.meeting.directory import of_user
@@ -127,3 +127,22 @@ def test_rates_are_those_of_prometheus(survived):
     ours = {one["route"]: one["requests"] / window["window"]["seconds"] for one in window["http"]["routes"]}
 
     assert rates["/one",] == pytest.approx(ours["/one"], rel=0.1)
+
+
+def test_workers_that_do_not_live_long():
+    """Where workers are recycled all the time, steps are as long as they took, and each event is there once."""
+    recycling = gunicorn("remembered:wsgi", "--max-requests", "60", directory=APPS)
+    with running(recycling) as server:
+        begun = time.monotonic()
+        with Load(server) as load:
+            time.sleep(12)
+        seconds = time.monotonic() - begun
+        assert load.answered > 120, "no worker was recycled"
+
+        def known():
+            found = history(server, "window=60")
+            by_route = {one["route"]: one["requests"] for one in found["http"]["routes"]}
+            return by_route.get("/one"), found["window"]["seconds"]
+
+        assert settled(lambda: known()[0] == load.answered, True), (known(), load.answered)
+        assert known()[1] == pytest.approx(seconds, abs=3)
