@@ -12,6 +12,7 @@ from typing import Protocol
 
 from .demo import command as demo
 from .launch import command as launch
+from .rules import command as rules
 from .top import command as top
 
 # A full or failing device behind standard output.
@@ -32,7 +33,7 @@ class Command(Protocol):
         """Do its work; gives the exit status."""
 
 
-COMMANDS: Mapping[str, Command] = {"demo": demo, "run": launch, "top": top}
+COMMANDS: Mapping[str, Command] = {"demo": demo, "rules": rules, "run": launch, "top": top}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
