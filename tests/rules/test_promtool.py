@@ -81,7 +81,7 @@ def test_every_alert_fires_and_does_not(rules) -> None:
 
 
 def test_runbook(rules) -> None:
-    """Each alert has a section in the runbook, whose anchor is its name in lower case; there are no others."""
+    """Each alert has a section in the runbook, its anchor in lower case; there are no others."""
     headings = re.findall(r"^(\w+)\n[-]+$", RUNBOOK.read_text(), re.MULTILINE)
     anchors = re.findall(r"^\.\. _(\w+):$", RUNBOOK.read_text(), re.MULTILINE)
     assert (alerts(rules), {name.lower() for name in alerts(rules)}) == (set(headings), set(anchors))

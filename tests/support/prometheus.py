@@ -55,6 +55,12 @@ class Prometheus:
             f"up: {self.query('up')}, targets: {self.errors()}\n{self._server.output()}"
         )
 
+    def rules(self):
+        """The rules that it has loaded, as its API tells of them."""
+        _, _, body = self._server.ask("/api/v1/rules")
+        groups = json.loads(body)["data"]["groups"]
+        return [rule for group in groups for rule in group["rules"]]
+
     def errors(self):
         """What Prometheus has to say against its targets, by app; empty where it scrapes them all."""
         _, _, body = self._server.ask("/api/v1/targets?state=active")
@@ -87,27 +93,28 @@ def job(app, server, **settings):
     return {"job_name": app, "static_configs": [target], **settings}
 
 
-def configured(jobs, directory, interval):
-    """The file with the configuration of `jobs`, each to be scraped once in an interval."""
-    configuration = {
-        "global": {"scrape_interval": interval, "scrape_timeout": interval},
-        "scrape_configs": jobs,
-    }
+def configured(jobs, directory, interval, more=()):
+    """The file with the configuration of `jobs`, each to be scraped once in an interval, and `more` of it."""
+    times = dict.fromkeys(("scrape_interval", "scrape_timeout"), interval)
+    if more:
+        times["evaluation_interval"] = interval
+    configuration = {"global": times, "scrape_configs": jobs, **dict(more)}
     path = directory / "prometheus.yml"
     path.write_text(json.dumps(configuration))  # which is YAML too
     return path
 
 
 @contextlib.contextmanager
-def scraping(program, servers, directory, interval="1s", features=(), jobs=()):
+def scraping(program, servers, directory, interval="1s", features=(), jobs=(), more=()):
     """A `Prometheus` that scrapes `servers`, a dict by the value of the label `app`, once in an interval.
 
-    `features` are those that it has on request only; `jobs` what it scrapes besides, see `job`.
+    `features` are those that it has on request only; `jobs` what it scrapes besides, see `job`; `more` is
+    the rest of its configuration.
     """
     plain = [job(app, server) for app, server in servers.items()]
     arguments = (
         program,
-        f"--config.file={configured([*plain, *jobs], directory, interval)}",
+        f"--config.file={configured([*plain, *jobs], directory, interval, more)}",
         f"--storage.tsdb.path={directory / 'data'}",
         f"--web.listen-address={HOST}:{{port}}",
         "--log.level=warn",
