@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from ..registry.labels import check_metric_name
-from ..remote import Client, NoAnswerError
+from ..remote import NoAnswerError
 from ..remote import options as remote
 from ..remote.survey import Survey, survey, usual
 from ..terminal import complain
@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _survey(options: argparse.Namespace) -> Survey:
     if options.url:
-        return survey(Client(options.url, options.token, options.user))
+        return survey(remote.client_of(options))
     return usual(check_metric_name(options.namespace, "--namespace"))
 
 

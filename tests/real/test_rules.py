@@ -11,13 +11,14 @@ import yaml
 from support import programs, websocket
 from support.alertmanager import alerting, receiving
 from support.prometheus import scraping
-from support.servers import APPS, Command, running, settled, uvicorn
+from support.servers import APPS, TESTS, Command, running, settled, uvicorn
 from support.victoriametrics import scraping as victoria_scraping
 
 from mcp_perf.cli import main
 
 pytestmark = pytest.mark.real
 
+RECIPE = TESTS.parent / "deploy" / "prometheus" / "prometheus.yml"
 SLO = """
 interval: 1s
 windows: [{long: 10s, short: 5s, factor: 14.4, severity: page}]
@@ -93,10 +94,8 @@ def engines(app, files, tmp_path_factory):
             for _ in range(2)
         ]
         writes = [{"url": f"http://{engine.address}/api/v1/write"} for engine in engines]
-        # As docs/rules.rst has it.
-        writes[1]["write_relabel_configs"] = [
-            {"source_labels": ["__name__"], "regex": ".+:.+", "action": "keep"}
-        ]
+        [recipe] = yaml.safe_load(RECIPE.read_text())["remote_write"]
+        writes[1] = {**recipe, **writes[1]}
         for write in writes:
             write["queue_config"] = {"batch_send_deadline": "1s"}
         more = {"rule_files": [str(files / "*.yml")], "remote_write": writes}

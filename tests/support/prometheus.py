@@ -63,9 +63,13 @@ class Prometheus:
 
     def errors(self):
         """What Prometheus has to say against its targets, by app; empty where it scrapes them all."""
+        found = self.targets()
+        return {target["labels"]["app"]: target["lastError"] for target in found if target["lastError"]}
+
+    def targets(self):
+        """The targets that Prometheus scrapes, as its API tells of them."""
         _, _, body = self._server.ask("/api/v1/targets?state=active")
-        targets = json.loads(body)["data"]["activeTargets"]
-        return {target["labels"]["app"]: target["lastError"] for target in targets if target["lastError"]}
+        return json.loads(body)["data"]["activeTargets"]
 
     def kinds(self, *families):
         """The types that the targets have declared of metric families."""
