@@ -1,9 +1,9 @@
 """``python benchmarks/scale.py``: what 10, 1,000 and 100,000 instances cost, with and without aggregation.
 
-Measured: the series and the bytes of one instance of the demo under its own traffic; what a real Prometheus takes
-of memory for each series, as the slope between two numbers of simulated instances, scraped every second until each
-series has a full chunk of 120 samples in memory, as it has in the long run; how many series the rules record, and
-how long they take where instances are scraped as usual. Worked out: everything else.
+Measured: the series and the bytes of one instance of the demo under its own traffic; what a real Prometheus
+takes of memory for each series, as the slope between two numbers of simulated instances, scraped every second
+until each series has a full chunk of 120 samples in memory, as it has in the long run; how many series the
+rules record, and how long they take where instances are scraped as usual. Worked out: everything else.
 """
 
 from __future__ import annotations
