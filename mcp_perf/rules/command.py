@@ -9,6 +9,7 @@ import re
 import sys
 from pathlib import Path
 
+from ..errors import wrong
 from ..registry.labels import check_metric_name
 from ..remote import NoAnswerError
 from ..remote import options as remote
@@ -24,6 +25,8 @@ RUNBOOK = "runbook.html"
 _HINT = "mcp-perf rules needs PyYAML: pip install 'mcp_perf[rules]'"
 _NAMESPACE = "MCP_PERF_NAMESPACE"
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_MATCHER = r'\s*[a-zA-Z_][a-zA-Z0-9_]*\s*(?:=~|!~|!=|=)\s*"(?:[^"\\\n]|\\.)*"\s*'
+_MATCHERS = re.compile(rf"{_MATCHER}(?:,{_MATCHER})*")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,6 +91,8 @@ def _survey(options: argparse.Namespace) -> Survey:
 
 def _matchers(select: str) -> tuple[str, ...]:
     found = select.strip().removeprefix("{").removesuffix("}").strip().rstrip(",")
+    if found and not _MATCHERS.fullmatch(found):
+        raise wrong("--select", select, 'matchers of labels, such as \'env="prod", team=~"a|b"\'')
     return (found,) if found else ()
 
 

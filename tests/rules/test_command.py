@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 
 import pytest
 import yaml
@@ -113,6 +114,16 @@ def test_select_and_keep(capsys, slo) -> None:
     assert [] == [one for one in raw if 'env="prod"' not in one]
 
 
+@pytest.mark.parametrize(
+    "select", ['{env="prod"}', 'env=~"a|b", team!="x"', 'a="}\\"{",', "", ' { a = "b" , c !~ "d" } ']
+)
+def test_selections(need, tmp_path, select) -> None:
+    """Whatever is taken makes rules that Prometheus takes too."""
+    path = tmp_path / "rules.yml"
+    assert 0 == main(["rules", "--out", str(path), "--select", select])
+    subprocess.run([need("promtool"), "check", "rules", str(path)], check=True, capture_output=True)
+
+
 def test_kubernetes(tmp_path, slo) -> None:
     """As manifests they are PrometheusRules, whose names Kubernetes takes."""
     words = ["--namespace", "my_shop", "--format", "kubernetes", "--slo", str(slo), "--out", str(tmp_path)]
@@ -144,6 +155,9 @@ def refusal(capsys, *words):
     ("words", "said"),
     [
         (["--namespace", "9"], "--namespace must be a metric name of letters, digits and '_', not '9'"),
+        (["--select", "env=prod"], '--select must be matchers of labels, such as \'env="prod"'),
+        (["--select", 'a="b"} or {c="d"'], "--select must be matchers of labels"),
+        (["--select", 'a="b" c="d"'], "--select must be matchers of labels"),
         (["--keep", "a-b"], "--keep must be the name of a label other than job, instance and le, not 'a-b'"),
         (["--keep", "instance"], "not 'instance'"),
         (["--slo", "/nowhere/slo.yml"], "/nowhere/slo.yml: No such file or directory"),

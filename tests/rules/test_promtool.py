@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,22 @@ def test_every_alert_fires_and_does_not(rules) -> None:
         fires |= matching & firing
         is_silent |= matching if stays_out else matching - firing
     assert (found, found) == (fires, is_silent)
+
+
+def test_documented(rules, tmp_path) -> None:
+    """The page of rules has every alert with its severity, and the examples on that of objectives are right."""
+    text = (RUNBOOK.parent / "rules.rst").read_text()
+    rows = re.findall(r"^(``.*``) +(page|ticket|info|both) ", text, re.MULTILINE)
+    said = {name: severity for names, severity in rows for name in re.findall(r"``(\w+)``", names)}
+    groups = yaml.safe_load(rules.read_text())["groups"]
+    found = {}
+    for rule in (rule for group in groups for rule in group["rules"] if "alert" in rule):
+        found.setdefault(rule["alert"], set()).add(rule["labels"]["severity"])
+    assert {name: "both" if len(each) > 1 else min(each) for name, each in found.items()} == said
+    blocks = re.findall(r"::\n\n((?:    .*\n|\n)+)", (RUNBOOK.parent / "slo.rst").read_text())
+    (tmp_path / "slo.yml").write_text("".join(textwrap.dedent(block) for block in blocks))
+    assert 3 == len(blocks)
+    assert 0 == main(["rules", "--slo", str(tmp_path / "slo.yml"), "--out", str(tmp_path / "rules.yml")])
 
 
 def test_runbook(rules) -> None:
