@@ -17,7 +17,8 @@ class Condition:
     """An alert that a file may tune.
 
     `expression` makes the PromQL of a subject and the threshold, whose text is empty where there is none.
-    `lasting` is how long it has to hold. In `description`, ``THRESHOLD`` stands for the threshold.
+    `lasting` is how long it has to hold. In `description`, ``THRESHOLD``
+    and ``LASTING`` stand for what they say.
     """
 
     name: str
@@ -31,14 +32,15 @@ class Condition:
     def alert(self, subject: Subject, tuning: Tuning) -> Alert:
         """The alert, as tuned."""
         threshold = self.threshold if tuning.threshold is None else tuning.threshold
+        lasting = self.lasting if tuning.lasting is None else tuning.lasting
         said = "" if threshold is None else f"{threshold:g}"
         return Alert(
             self.name,
             self.expression(subject, said),
             tuning.severity or self.severity,
-            self.lasting if tuning.lasting is None else tuning.lasting,
+            lasting,
             self.summary,
-            self.description.replace("THRESHOLD", said),
+            self.description.replace("THRESHOLD", said).replace("LASTING", lasting),
         )
 
 

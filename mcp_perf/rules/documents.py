@@ -34,5 +34,5 @@ def groups_of(subject: Subject, said: Objectives) -> dict[str, list[Group]]:
     }
     if found["objectives"]:
         spent = alerts(subject, load.SPENT, said.alerts)
-        found["objectives"].append(Group(f"{name}-objectives-budget", spent))
+        found["objectives"].append(Group(f"{name}-objectives-budget", spent, said.interval))
     return {part: kept for part, of in found.items() if (kept := [one for one in of if one.rules])}

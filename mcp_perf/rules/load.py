@@ -53,7 +53,9 @@ def _exceptions(subject: Subject, most: str) -> str:
 
 def _spent(subject: Subject, _: str) -> str:
     names = subject.recorded
-    return f"{names.errors(PERIOD)} > 1 - {names.objective} and {names.events('1h')} > 0"
+    events = names.events("1h")
+    enough = f"sum_over_time({events}[{PERIOD}:1h]) * 3600 >= {names.least}"
+    return f"{names.errors(PERIOD)} > 1 - {names.objective} and {enough} and {events} > 0"
 
 
 CONDITIONS = (
@@ -81,7 +83,7 @@ CONDITIONS = (
         "15m",
         _stuck,
         f"{JOB}: {{{{ $labels.workflow }}}} does not move",
-        "{{ $value }} runs have a step executing, and no step has ended for half an hour.",
+        "{{ $value }} runs have a step executing; none has ended in the LASTING and the 15 minutes before.",
     ),
     Condition(
         "HighErrorRate",
@@ -89,7 +91,7 @@ CONDITIONS = (
         "10m",
         _errors,
         f"{JOB}: {{{{ $value | humanizePercentage }}}} of the requests fail",
-        "More than a share of THRESHOLD, for ten minutes; the job has no objective of availability.",
+        "More than a share of THRESHOLD, for LASTING; the job has no objective of availability.",
         0.05,
     ),
     Condition(
@@ -98,7 +100,7 @@ CONDITIONS = (
         "15m",
         _slow,
         f"{JOB}: one in twenty requests takes more than {{{{ $value | humanizeDuration }}}}",
-        "More than THRESHOLD s, for a quarter of an hour; the job has no objective of latency.",
+        "More than THRESHOLD s, for LASTING; the job has no objective of latency.",
         2.0,
     ),
     Condition(

@@ -60,7 +60,7 @@ CONDITIONS = (
         "10m",
         _instances_down,
         f"{JOB}: {{{{ $value | humanizePercentage }}}} of the instances cannot be scraped",
-        "More than a share of THRESHOLD of the targets has been down for ten minutes.",
+        "More than a share of THRESHOLD of the targets has been down for LASTING.",
         0.1,
     ),
     Condition(

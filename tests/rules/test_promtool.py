@@ -82,7 +82,7 @@ def test_every_alert_fires_and_does_not(rules) -> None:
 
 
 def test_documented(rules, tmp_path) -> None:
-    """The page of rules has every alert with its severity, and the examples on that of objectives are right."""
+    """The page of rules has every alert with its severity; the examples on that of objectives are right."""
     text = (RUNBOOK.parent / "rules.rst").read_text()
     rows = re.findall(r"^(``.*``) +(page|ticket|info|both) ", text, re.MULTILINE)
     said = {name: severity for names, severity in rows for name in re.findall(r"``(\w+)``", names)}
