@@ -87,7 +87,7 @@ def _alert(names: Recorded, burn: Burn, base: str) -> Alert:
         f"{{{{ $labels.job }}}}: the error budget of {{{{ $labels.slo }}}} ({{{{ $labels.sli }}}}) is spent "
         f"{burn.factor:g} times as fast as it may be",
         f"{{{{ $value | humanizePercentage }}}} of the events of the last {burn.long} did not meet it, "
-        f"and as many of the last {burn.short}: {percent} of the budget of {PERIOD} in {burn.long}.",
+        f"and too many of the last {burn.short}: {percent} of the budget of {PERIOD} in {burn.long}.",
         {"long_window": burn.long, "short_window": burn.short},
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import subprocess
+import sys
 
 import pytest
 import yaml
@@ -142,6 +143,13 @@ def test_runbook(capsys) -> None:
         if "alert" in rule
     }
     assert "https://wiki.example/perf#servicedown" == urls["ServiceDown"]
+
+
+def test_yaml_is_imported_by_this_command_only() -> None:
+    """The command line does not load PyYAML, which only the extra brings."""
+    code = "import sys, mcp_perf.cli; print('yaml' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert "False" == done.stdout.strip()
 
 
 def refusal(capsys, *words):
