@@ -14,6 +14,7 @@ from .demo import command as demo
 from .grafana import command as dashboards
 from .launch import command as launch
 from .report import command as report
+from .rules import command as rules
 from .top import command as top
 
 # A full or failing device behind standard output.
@@ -38,6 +39,7 @@ COMMANDS: Mapping[str, Command] = {
     "dashboards": dashboards,
     "demo": demo,
     "report": report,
+    "rules": rules,
     "run": launch,
     "top": top,
 }

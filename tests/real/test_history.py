@@ -130,7 +130,7 @@ def test_rates_are_those_of_prometheus(survived):
 
 
 def test_workers_that_do_not_live_long():
-    """Where workers are recycled all the time, steps are as long as they took, and each event is there once."""
+    """Where workers are recycled all the time, steps are as long as they took; each event is there once."""
     recycling = gunicorn("remembered:wsgi", "--max-requests", "60", directory=APPS)
     with running(recycling) as server:
         begun = time.monotonic()

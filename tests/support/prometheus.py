@@ -55,11 +55,21 @@ class Prometheus:
             f"up: {self.query('up')}, targets: {self.errors()}\n{self._server.output()}"
         )
 
+    def rules(self):
+        """The rules that it has loaded, as its API tells of them."""
+        _, _, body = self._server.ask("/api/v1/rules")
+        groups = json.loads(body)["data"]["groups"]
+        return [rule for group in groups for rule in group["rules"]]
+
     def errors(self):
         """What Prometheus has to say against its targets, by app; empty where it scrapes them all."""
+        found = self.targets()
+        return {target["labels"]["app"]: target["lastError"] for target in found if target["lastError"]}
+
+    def targets(self):
+        """The targets that Prometheus scrapes, as its API tells of them."""
         _, _, body = self._server.ask("/api/v1/targets?state=active")
-        targets = json.loads(body)["data"]["activeTargets"]
-        return {target["labels"]["app"]: target["lastError"] for target in targets if target["lastError"]}
+        return json.loads(body)["data"]["activeTargets"]
 
     def kinds(self, *families):
         """The types that the targets have declared of metric families."""
@@ -88,12 +98,11 @@ def job(app, server, **settings):
 
 
 def configured(jobs, directory, interval, **sections):
-    """The file with the configuration of `jobs`, each scraped once in an interval, and of `sections`."""
-    configuration = {
-        "global": {"scrape_interval": interval, "scrape_timeout": interval},
-        "scrape_configs": jobs,
-        **sections,
-    }
+    """The file with the configuration of `jobs`, each to be scraped once in an interval, and `sections`."""
+    times = dict.fromkeys(("scrape_interval", "scrape_timeout"), interval)
+    if "rule_files" in sections:  # which VictoriaMetrics does not know
+        times["evaluation_interval"] = interval
+    configuration = {"global": times, "scrape_configs": jobs, **sections}
     path = directory / "prometheus.yml"
     path.write_text(json.dumps(configuration))  # which is YAML too
     return path
@@ -104,7 +113,7 @@ def scraping(program, servers, directory, interval="1s", features=(), jobs=(), *
     """A `Prometheus` that scrapes `servers`, a dict by the value of the label `app`, once in an interval.
 
     `features` are those that it has on request only; `jobs` what it scrapes besides, see `job`;
-    `sections` those of its configuration besides.
+    `sections` are the rest of its configuration.
     """
     plain = [job(app, server) for app, server in servers.items()]
     arguments = (

@@ -1,12 +1,15 @@
-"""PromQL: how the metrics of the toolkit are read, said once for terminal, reports, dashboards and rules."""
+"""Expressions over what the toolkit measures."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from . import catalogue
-from .signals import Signal
+from .. import catalogue
+from ..signals import Signal
+from .matchers import bound, chosen, failed, succeeded
+
+MOST = 20  # lines in a chart
 
 
 @dataclass(frozen=True)
@@ -25,15 +28,15 @@ class Expressions:
     def metric(self, name: str, *matchers: str) -> str:
         """The series of a metric, whose name is that without the namespace."""
         whole = f"{self.namespace}_{name}" if self.namespace else name
-        return f"{whole}{_chosen((*self.matchers, *matchers))}"
+        return f"{whole}{chosen((*self.matchers, *matchers))}"
 
     def aggregated(self, function: str, name: str, by: Iterable[str] = (), *matchers: str) -> str:
         """A metric as it is, such as a gauge, by ``sum``, ``min``, ``max`` or ``count``."""
-        return f"{function}{_by(by)} ({self.metric(name, *matchers)})"
+        return f"{function}{grouped(by)} ({self.metric(name, *matchers)})"
 
     def summed(self, function: str, name: str, window: str, by: Iterable[str] = (), *matchers: str) -> str:
         """``rate`` or ``increase`` of a counter, added up."""
-        return f"sum{_by(by)} ({function}({self.metric(name, *matchers)}[{window}]))"
+        return f"sum{grouped(by)} ({function}({self.metric(name, *matchers)}[{window}]))"
 
     def come(self, name: str, window: str, by: Iterable[str] = ()) -> str:
         """What has come to a counter in the window, added up."""
@@ -91,11 +94,11 @@ class Expressions:
             return self.summed("rate", name, window, (), *matchers)
         return self.summed("rate", f"{name}_bucket", window, ("le",), *matchers)
 
-    def share_within(self, bound: float, name: str, window: str, *matchers: str) -> str:
-        """The share of a histogram's observations up to `bound`, which is one of its classic bounds."""
+    def share_within(self, limit: float, name: str, window: str, *matchers: str) -> str:
+        """The share of a histogram's observations up to `limit`, which is one of its classic bounds."""
         if self.native_only:
-            return f"histogram_fraction(0, {bound}, {self.summed('rate', name, window, (), *matchers)})"
-        within = self.summed("rate", f"{name}_bucket", window, (), at_most(bound), *matchers)
+            return f"histogram_fraction(0, {limit}, {self.summed('rate', name, window, (), *matchers)})"
+        within = self.summed("rate", f"{name}_bucket", window, (), bound(limit), *matchers)
         return quotient(within, self.number_of(name, window, (), *matchers))
 
     def or_zero(self, expression: str, label: str = "") -> str:
@@ -112,87 +115,27 @@ class Expressions:
             return f"histogram_{part}({self.summed('rate', name, window, by, *matchers)})"
         return self.summed("rate", f"{name}_{part}", window, by, *matchers)
 
+    def grown(self, name: str, window: str, by: Iterable[str] = (), *matchers: str) -> str:
+        """How much a counter has grown, added up; a series that is new in the window began at zero.
 
-@dataclass(frozen=True)
-class Recorded:
-    """What the recording rules of `mcp-perf rules` call what they record of objectives.
+        ``increase`` alone misses the first event of each label set, often the only one of a fault.
+        """
+        series = self.metric(name, *matchers)
+        return (
+            f"sum{grouped(by)} (({series} unless {series} offset {window}) or increase({series}[{window}]))"
+        )
 
-    By the convention of Prometheus (``level:metric:operations``); the labels are ``job``, ``slo`` (its name)
-    and ``sli`` (``availability`` or ``latency``).
-    """
+    def slow(
+        self, threshold: float, signal: Signal, window: str, by: Iterable[str] = (), *matchers: str
+    ) -> str:
+        """Events a second that took longer than a bound of the buckets, in seconds, and have not failed."""
+        labels, those = tuple(by), (succeeded(signal), *matchers)
+        within = self.summed("rate", f"{signal.duration}_bucket", window, labels, bound(threshold), *those)
+        return f"{self.timed(signal, window, labels, *matchers)} - {within}"
 
-    namespace: str = "mcp"
-
-    def errors(self, window: str) -> str:
-        """The share of events in the window, one of `WINDOWS`, that did not meet the objective."""
-        return f"{self.namespace}:slo_errors:ratio_rate{window}"
-
-    @property
-    def objective(self) -> str:
-        """The share of events that is to meet it, such as 0.999."""
-        return f"{self.namespace}:slo_objective:ratio"
-
-
-@dataclass(frozen=True)
-class Objectives:
-    """Expressions over what is recorded of objectives, of series that all the `matchers` choose."""
-
-    recorded: Recorded
-    matchers: tuple[str, ...] = ()
-
-    @property
-    def objective(self) -> str:
-        """The share of events that is to meet it."""
-        return f"{self.recorded.objective}{_chosen(self.matchers)}"
-
-    def errors(self, window: str) -> str:
-        """The share of events in the window that did not meet it."""
-        return f"{self.recorded.errors(window)}{_chosen(self.matchers)}"
-
-    def burn_rate(self, window: str) -> str:
-        """How many times faster than allowed the error budget was spent in the window."""
-        return f"{self.errors(window)} / ({self.allowed})"
-
-    @property
-    def allowed(self) -> str:
-        """The share of events that need not meet it."""
-        return f"1 - {self.objective}"
-
-    @property
-    def budget_left(self) -> str:
-        """The share of the error budget of `BUDGET` that is left, negative where it is overspent."""
-        return f"1 - {self.burn_rate(BUDGET)}"
-
-    @property
-    def number(self) -> str:
-        """How many objectives there are."""
-        return f"count({self.objective})"
-
-    @property
-    def missed(self) -> str:
-        """How many of them have no error budget left."""
-        return f"count({self.budget_left} < 0) or {self.number} * 0"
-
-    @property
-    def least_left(self) -> str:
-        """The least share of an error budget that is left."""
-        return f"min({self.budget_left})"
-
-    def fastest_burn(self, window: str) -> str:
-        """The greatest burn rate."""
-        return f"max({self.burn_rate(window)})"
-
-
-# Those of alerts on several burn rates, see https://sre.google/workbook/alerting-on-slos/, and of the budget.
-WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d", "30d")
-BUDGET = WINDOWS[-1]
-
-MOST = 20  # lines in a chart
-
-
-def failed(signal: Signal) -> str:
-    """The matcher of what has failed."""
-    return f'{signal.outcome}=~"{signal.failure}"'
+    def timed(self, signal: Signal, window: str, by: Iterable[str] = (), *matchers: str) -> str:
+        """Events a second that were timed and have not failed."""
+        return self.summed("rate", f"{signal.duration}_count", window, by, succeeded(signal), *matchers)
 
 
 def quotient(dividend: str, divisor: str) -> str:
@@ -202,7 +145,7 @@ def quotient(dividend: str, divisor: str) -> str:
 
 def fullest(used: str, of: str, by: Iterable[str]) -> str:
     """The greatest share of what may be used that is used, of metrics with the same labels."""
-    return f"max{_by(by)} ({used} / {of})"
+    return f"max{grouped(by)} ({used} / {of})"
 
 
 def greatest(expression: str) -> str:
@@ -215,16 +158,7 @@ def least(expression: str) -> str:
     return f"bottomk({MOST}, {expression})"
 
 
-def at_most(bound: float) -> str:
-    """The matcher of the classic bucket of a bound, which some write ``1`` and others ``1.0``."""
-    return f'le=~"{bound:.0f}|{bound:.1f}"' if bound == int(bound) else f'le="{bound}"'
-
-
-def _chosen(matchers: Iterable[str]) -> str:
-    chosen = ", ".join(filter(None, matchers))
-    return f"{{{chosen}}}" if chosen else ""
-
-
-def _by(labels: Iterable[str]) -> str:
+def grouped(labels: Iterable[str]) -> str:
+    """What stands behind an aggregation that keeps these labels."""
     found = ", ".join(labels)
     return f" by ({found})" if found else ""

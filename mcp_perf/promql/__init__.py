@@ -1,0 +1,23 @@
+"""PromQL: how the metrics of the toolkit are read, said once for terminal, reports, dashboards and rules."""
+
+from .expressions import MOST, Expressions, fullest, greatest, least, quotient
+from .matchers import bound, failed, matcher
+from .recorded import BUDGET, RATE, WINDOWS, Aggregated, Objectives, Recorded
+
+__all__ = [
+    "BUDGET",
+    "MOST",
+    "RATE",
+    "WINDOWS",
+    "Aggregated",
+    "Expressions",
+    "Objectives",
+    "Recorded",
+    "bound",
+    "failed",
+    "fullest",
+    "greatest",
+    "least",
+    "matcher",
+    "quotient",
+]

@@ -1,0 +1,38 @@
+"""Documents: all groups of rules of a subject, and the files that they are written to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import faults, load, scrapes, service_objectives
+from .aggregates import aggregates
+from .conditions import alerts
+from .objectives import Objectives
+from .rule import Group
+from .subject import Subject
+
+CONDITIONS = {
+    one.name: one for one in (*scrapes.CONDITIONS, *faults.CONDITIONS, *load.CONDITIONS, *load.SPENT)
+}
+TUNABLE = {name: one.threshold for name, one in CONDITIONS.items()}
+"""By the name of each alert that a file may tune its threshold, None where it has none."""
+
+Document = dict[str, Any]
+
+
+def groups_of(subject: Subject, said: Objectives) -> dict[str, list[Group]]:
+    """The groups by what they are for: ``aggregates``, ``objectives`` (if there are any) and ``alerts``."""
+    name = subject.namespace
+    found = {
+        "aggregates": [aggregates(subject, service_objectives.thresholds(said.objectives))],
+        "objectives": list(service_objectives.groups(subject, said)),
+        "alerts": [
+            Group(f"{name}-scrapes", alerts(subject, scrapes.CONDITIONS, said.alerts)),
+            Group(f"{name}-faults", alerts(subject, faults.CONDITIONS, said.alerts)),
+            Group(f"{name}-load", alerts(subject, load.CONDITIONS, said.alerts)),
+        ],
+    }
+    if found["objectives"]:
+        spent = alerts(subject, load.SPENT, said.alerts)
+        found["objectives"].append(Group(f"{name}-objectives-budget", spent, said.interval))
+    return {part: kept for part, of in found.items() if (kept := [one for one in of if one.rules])}

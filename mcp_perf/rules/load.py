@@ -1,0 +1,125 @@
+"""Alerts on load: what is full, what piles up, what does not move, and services without objectives."""
+
+from __future__ import annotations
+
+from .. import catalogue
+from ..promql import failed
+from ..signals import HTTP, WORKFLOWS
+from .conditions import JOB, Condition
+from .objectives import PERIOD
+from .subject import Subject
+
+_EXCEPTIONS = catalogue.HTTP_EXCEPTIONS
+
+
+def _descriptors(subject: Subject, most: str) -> str:
+    share = f"{subject.other('process_open_fds')} / {subject.other('process_max_fds')}"
+    return subject.ours(f"max by ({subject.by}) ({share}) > {most}")
+
+
+def _piling_up(subject: Subject, times: str) -> str:
+    now = subject.aggregated.value(subject.named(catalogue.HTTP_IN_PROGRESS.key))
+    least = f"min_over_time({now}[10m])"
+    return f"{least} > {times} * avg_over_time({now}[1d] offset 10m) and {least} > 10"
+
+
+def _stuck(subject: Subject, _: str) -> str:
+    family = catalogue.ACTIVE_WORKFLOWS
+    active = subject.aggregated.value(subject.named(family.key), family.labelnames)
+    by = (*subject.level, *family.labelnames)
+    return f"{active} > 0 unless on ({', '.join(by)}) {subject.ask.grown(WORKFLOWS.total, '15m', by)} > 0"
+
+
+def _errors(subject: Subject, most: str) -> str:
+    failures, events = subject.rate_of(HTTP, failed(HTTP)), subject.rate_of(HTTP)
+    return f"{failures} / {events} > {most} and {events} > 0.1 {_without(subject, 'availability')}"
+
+
+def _slow(subject: Subject, most: str) -> str:
+    labels = (*HTTP.things, "le")
+    rates = subject.aggregated.rate(f"{subject.named(HTTP.duration)}_bucket", labels)
+    quantile = f"histogram_quantile(0.95, sum by ({subject.by}, le) ({rates}))"
+    return f"{quantile} > {most} and {subject.rate_of(HTTP)} > 0.1 {_without(subject, 'latency')}"
+
+
+def _without(subject: Subject, sli: str) -> str:
+    return f'unless on ({subject.by}) {subject.recorded.objective}{{sli="{sli}"}}'
+
+
+def _exceptions(subject: Subject, most: str) -> str:
+    by = (*subject.level, *(label for label in _EXCEPTIONS.labelnames if label != "method"))
+    return f"{subject.ask.grown(_EXCEPTIONS.key, '15m', by)} > {most}"
+
+
+def _spent(subject: Subject, _: str) -> str:
+    names = subject.recorded
+    events = names.events("1h")
+    enough = f"sum_over_time({events}[{PERIOD}:1h]) * 3600 >= {names.least}"
+    return f"{names.errors(PERIOD)} > 1 - {names.objective} and {enough} and {events} > 0"
+
+
+CONDITIONS = (
+    Condition(
+        "FileDescriptors",
+        "ticket",
+        "10m",
+        _descriptors,
+        f"{JOB}: a process has {{{{ $value | humanizePercentage }}}} of its file descriptors open",
+        "Beyond the limit it takes no connection and opens no file.",
+        0.8,
+    ),
+    Condition(
+        "RequestsPilingUp",
+        "ticket",
+        "5m",
+        _piling_up,
+        f"{JOB}: {{{{ $value }}}} requests are in progress",
+        "For ten minutes there have been more than THRESHOLD times as many as on average on the day before.",
+        4.0,
+    ),
+    Condition(
+        "WorkflowStuck",
+        "ticket",
+        "15m",
+        _stuck,
+        f"{JOB}: {{{{ $labels.workflow }}}} does not move",
+        "{{ $value }} runs have a step executing; none has ended in the LASTING and the 15 minutes before.",
+    ),
+    Condition(
+        "HighErrorRate",
+        "ticket",
+        "10m",
+        _errors,
+        f"{JOB}: {{{{ $value | humanizePercentage }}}} of the requests fail",
+        "More than a share of THRESHOLD, for LASTING; the job has no objective of availability.",
+        0.05,
+    ),
+    Condition(
+        "HighLatency",
+        "ticket",
+        "15m",
+        _slow,
+        f"{JOB}: one in twenty requests takes more than {{{{ $value | humanizeDuration }}}}",
+        "More than THRESHOLD s, for LASTING; the job has no objective of latency.",
+        2.0,
+    ),
+    Condition(
+        "Exceptions",
+        "info",
+        "",
+        _exceptions,
+        f"{JOB}: {{{{ $labels.exception }}}} at {{{{ $labels.route }}}}",
+        "{{ $value | humanize }} times in 15 minutes no handler of the application caught it.",
+        10.0,
+    ),
+)
+SPENT = (
+    Condition(
+        "ErrorBudgetSpent",
+        "ticket",
+        "15m",
+        _spent,
+        f"{JOB}: the error budget of {{{{ $labels.slo }}}} ({{{{ $labels.sli }}}}) is spent",
+        f"{{{{ $value | humanizePercentage }}}} of the events of the last {PERIOD} did not meet it.",
+    ),
+)

@@ -1,0 +1,89 @@
+"""Objectives: which share of which events is to succeed, or to be fast, and when missing it is an alert."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..promql import matcher
+from ..signals import Signal
+from .durations import said, seconds
+from .rule import Severity
+
+PERIOD = "30d"  # of the error budget
+
+
+@dataclass(frozen=True)
+class Latency:
+    """A share of the events, in percent, takes at most so many seconds."""
+
+    threshold: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is to be reached for the events of a signal whose labels have one of these values each.
+
+    `availability` is the share that does not fail, in percent. Below `least` events in the long window of a
+    burn rate nothing is an alert.
+    """
+
+    name: str
+    signal: Signal
+    chosen: Mapping[str, tuple[str, ...]]
+    availability: float | None
+    latency: Latency | None
+    least: int
+
+    @property
+    def matchers(self) -> tuple[str, ...]:
+        """The matchers that choose the events."""
+        return tuple(matcher(label, values) for label, values in self.chosen.items())
+
+
+@dataclass(frozen=True)
+class Burn:
+    """The budget is being spent `factor` times as fast as it may be, in a long and in a short window.
+
+    The short window ends the alert soon after the trouble; see
+    https://sre.google/workbook/alerting-on-slos/#6-multiwindow-multi-burn-rate-alerts.
+    """
+
+    factor: float
+    long: str
+    short: str
+    severity: Severity
+
+
+BURNS = (
+    Burn(14.4, "1h", "5m", "page"),
+    Burn(6, "6h", "30m", "page"),
+    Burn(3, "1d", "2h", "ticket"),
+    Burn(1, "3d", "6h", "ticket"),
+)
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What is different about an alert: None leaves it as it is."""
+
+    enabled: bool = True
+    severity: Severity | None = None
+    lasting: str | None = None
+    threshold: float | None = None
+
+
+@dataclass(frozen=True)
+class Objectives:
+    """All that a file of objectives says; `interval` is how often windows from a day on are recorded."""
+
+    objectives: tuple[Objective, ...] = ()
+    burns: tuple[Burn, ...] = BURNS
+    interval: str = "2m"
+    alerts: Mapping[str, Tuning] = field(default_factory=dict)
+
+    def windows(self, usual: tuple[str, ...]) -> tuple[str, ...]:
+        """The windows that are recorded, from the shortest: the usual ones and those of the burn rates."""
+        all_of_them = {*usual, PERIOD, *(window for one in self.burns for window in (one.long, one.short))}
+        return tuple(said(length) for length in sorted({seconds(window) for window in all_of_them}))

@@ -1,0 +1,191 @@
+"""``mcp-perf rules``: what is written where, and of what."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from mcp_perf import PerformanceMonitor, catalogue, monitor_db_operation
+from mcp_perf.cli import main
+
+SLO = "objectives: [{name: all, availability: 99.9}]"
+
+
+@pytest.fixture
+def slo(tmp_path):
+    path = tmp_path / "slo.yml"
+    path.write_text(SLO)
+    return path
+
+
+def documents(text):
+    return [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]]
+
+
+def recorded(text):
+    return {rule["record"]: rule["expr"] for rule in documents(text) if "record" in rule}
+
+
+def test_standard_output(capsys) -> None:
+    """With - everything is one document on standard output, and the namespace is mcp."""
+    assert 0 == main(["rules", "--out", "-"])
+    assert "job:mcp_monitor_workers:sum" in recorded(capsys.readouterr().out)
+
+
+def test_directory(tmp_path, slo, capsys) -> None:
+    """A directory has a file for each part; one that is written again without objectives has none of them."""
+    out = tmp_path / "rules"
+    assert 0 == main(["rules", "--slo", str(slo), "--out", str(out)])
+    names = [f"mcp-{part}.yml" for part in ("aggregates", "objectives", "alerts")]
+    assert set(names) == {path.name for path in out.iterdir()}
+    assert [str(out / name) for name in names] == capsys.readouterr().out.splitlines()
+    assert 0 == main(["rules", "--out", str(out)])
+    assert {names[0], names[2]} == {path.name for path in out.iterdir()}
+
+
+def test_environment(monkeypatch, capsys) -> None:
+    """The namespace of the environment is that of the rules."""
+    monkeypatch.setenv("MCP_PERF_NAMESPACE", "own")
+    assert 0 == main(["rules", "--out", "-"])
+    assert "job:own_monitor_workers:sum" in recorded(capsys.readouterr().out)
+
+
+def test_service(tmp_path, capsys) -> None:
+    """Of a service they have its namespace, its buckets and metrics of its own."""
+    monitor = PerformanceMonitor(registry=None, namespace="own", buckets=[0.5, 0.6, 2])
+    monitor.counter("jobs", "Jobs.", ["kind"]).labels("a").inc()
+    monitor.gauge("depth", "Depth.").set(2)
+    monitor.histogram("took_seconds", "Time.", ["kind"], buckets=[1, 2]).labels("a").observe(1)
+    with monitor_db_operation("select", "users", monitor=monitor):
+        pass
+    (tmp_path / "slo.yml").write_text(
+        "objectives: [{name: a, operation: select, latency: {threshold: 0.6, share: 99}}]"
+    )
+    words = ["--slo", str(tmp_path / "slo.yml"), "--out", "-"]
+    with monitor.serve(port=0) as server:
+        assert 0 == main(["rules", f"http://127.0.0.1:{server.port}", *words])
+    found = recorded(capsys.readouterr().out)
+    assert "sum by (job, kind) (rate(jobs_total[5m]))" == found["job_kind:jobs:rate5m"]
+    assert ("sum by (job) (depth)", "max by (job) (depth)") == (
+        found["job:depth:sum"],
+        found["job:depth:max"],
+    )
+    assert 'le="0.6"' in found["own:slo_errors:rate5m"]
+    # 0.6 is near 0.5, but there is an objective of it; requests, which were none yet, have these bounds too.
+    for name in ("db_operation", "http_request"):
+        [buckets] = [
+            rule for record, rule in found.items() if f"own_{name}_duration_seconds_bucket" in record
+        ]
+        assert "le=~" not in buckets
+
+
+def test_buckets(capsys) -> None:
+    """Of the usual buckets those stay that are at least twice the one before."""
+    assert 0 == main(["rules", "--out", "-"])
+    found = recorded(capsys.readouterr().out)[
+        "job_method_route_le:mcp_http_request_duration_seconds_bucket:rate5m"
+    ]
+    assert "0\\\\.05|0\\\\.1|0\\\\.25|" in found
+    assert "0\\\\.075" not in found
+
+
+def test_all_metrics(capsys) -> None:
+    """Everything in the catalogue is recorded without the labels of instances."""
+    assert 0 == main(["rules", "--out", "-"])
+    found = recorded(capsys.readouterr().out)
+    names = {metric.name.removesuffix("_total") for family in catalogue.ALL for metric in family.metrics}
+    assert set() == {name for name in names if not any(f":mcp_{name}" in record for record in found)}
+    assert not any("instance" in record + expression for record, expression in found.items())
+
+
+def test_select_and_keep(capsys, slo) -> None:
+    """Every series is selected, and labels that are kept stay beside job."""
+    words = ["--select", 'env="prod"', "--keep", "cluster", "--slo", str(slo)]
+    assert 0 == main(["rules", "--out", "-", *words])
+    rules = documents(capsys.readouterr().out)
+    by = {rule["record"]: rule["expr"] for rule in rules if "record" in rule}
+    expected = 'sum by (job, cluster, workflow) (mcp_active_workflows{env="prod"})'
+    assert expected == by["job_cluster_workflow:mcp_active_workflows:sum"]
+    raw = [rule["expr"] for rule in rules if "[5m]" in rule["expr"] and "(mcp_" in rule["expr"]]
+    assert raw
+    assert [] == [one for one in raw if 'env="prod"' not in one]
+
+
+@pytest.mark.parametrize(
+    "select", ['{env="prod"}', 'env=~"a|b", team!="x"', 'a="}\\"{",', "", ' { a = "b" , c !~ "d" } ']
+)
+def test_selections(need, tmp_path, select) -> None:
+    """Whatever is taken makes rules that Prometheus takes too."""
+    path = tmp_path / "rules.yml"
+    assert 0 == main(["rules", "--out", str(path), "--select", select])
+    subprocess.run([need("promtool"), "check", "rules", str(path)], check=True, capture_output=True)
+
+
+def test_kubernetes(tmp_path, slo) -> None:
+    """As manifests they are PrometheusRules, whose names Kubernetes takes."""
+    words = ["--namespace", "my_shop", "--format", "kubernetes", "--slo", str(slo), "--out", str(tmp_path)]
+    assert 0 == main(["rules", *words])
+    found = yaml.safe_load((tmp_path / "my_shop-alerts.yml").read_text())
+    assert ("PrometheusRule", "my-shop-alerts") == (found["kind"], found["metadata"]["name"])
+    assert found["spec"]["groups"]
+
+
+def test_runbook(capsys) -> None:
+    """Alerts point to the page that was said."""
+    assert 0 == main(["rules", "--out", "-", "--runbook", "https://wiki.example/perf"])
+    urls = {
+        rule["alert"]: rule["annotations"]["runbook_url"]
+        for rule in documents(capsys.readouterr().out)
+        if "alert" in rule
+    }
+    assert "https://wiki.example/perf#servicedown" == urls["ServiceDown"]
+
+
+def test_yaml_is_imported_by_this_command_only() -> None:
+    """The command line does not load PyYAML, which only the extra brings."""
+    code = "import sys, mcp_perf.cli; print('yaml' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert "False" == done.stdout.strip()
+
+
+def refusal(capsys, *words):
+    assert 1 == main(["rules", "--out", "-", *words])
+    said = capsys.readouterr()
+    assert ("", 1) == (said.out, said.err.count("\n"))
+    return said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--namespace", "9"], "--namespace must be a metric name of letters, digits and '_', not '9'"),
+        (["--select", "env=prod"], '--select must be matchers of labels, such as \'env="prod"'),
+        (["--select", 'a="b"} or {c="d"'], "--select must be matchers of labels"),
+        (["--select", 'a="b" c="d"'], "--select must be matchers of labels"),
+        (["--keep", "a-b"], "--keep must be the name of a label other than job, instance and le, not 'a-b'"),
+        (["--keep", "instance"], "not 'instance'"),
+        (["--slo", "/nowhere/slo.yml"], "/nowhere/slo.yml: No such file or directory"),
+        (["http://127.0.0.1:1"], "http://127.0.0.1:1 does not answer"),
+        (["ftp://a"], "URL must be one of http or https, not 'ftp://a'"),
+    ],
+)
+def test_what_is_wrong(capsys, words, said) -> None:
+    """What is wrong is told in one line; nothing is written."""
+    assert said in refusal(capsys, *words)
+
+
+def test_where_nothing_can_be_written(tmp_path, capsys) -> None:
+    """A place that cannot be written to is named."""
+    (tmp_path / "file").write_text("")
+    assert 1 == main(["rules", "--out", str(tmp_path / "file" / "rules.yml")])
+    assert f"{tmp_path / 'file'}: " in capsys.readouterr().err
+
+
+def test_without_yaml(monkeypatch, capsys) -> None:
+    """Without PyYAML it is said what to install."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert "pip install 'mcp_perf[rules]'" in refusal(capsys)
