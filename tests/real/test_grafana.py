@@ -14,8 +14,6 @@ from support.servers import APPS, PATIENCE, running, settled, uvicorn
 from support.victoriametrics import scraping as storing
 
 from mcp_perf.cli import main
-from mcp_perf.promql import WINDOWS, Expressions, Recorded
-from mcp_perf.signals import HTTP
 
 pytest.importorskip("grafana_foundation_sdk")  # which Python 3.10 has not
 pytestmark = pytest.mark.real
@@ -24,14 +22,12 @@ APP = "everything"
 VALUES = {"route": "/users/{uid}"}
 
 
-def objectives():
-    """Recording rules of one objective, over windows that a test can wait for."""
-    ask, recorded = Expressions(), Recorded()
-    labels = {"slo": "requests", "sli": "availability"}
-    ratio = ask.failure_ratio(HTTP, "10s", ["job"])
-    rules = [{"record": recorded.errors(window), "expr": ratio, "labels": labels} for window in WINDOWS]
-    rules.append({"record": recorded.objective, "expr": "max by (job) (up) * 0 + 0.9", "labels": labels})
-    return {"groups": [{"name": "objectives", "interval": "1s", "rules": rules}]}
+OBJECTIVES = """
+interval: 1s
+objectives:
+  - {name: requests, availability: 90, latency: {threshold: 0.5, share: 99}}
+  - {name: reads, operation: select, availability: 99.9}
+"""
 
 
 class Traffic:
@@ -90,8 +86,9 @@ def written(server, tmp_path_factory):
 def engines(server, tmp_path_factory):
     """A VictoriaMetrics that a Prometheus writes to, that Prometheus, and one with native histograms."""
     prometheus, victoria = programs.need("prometheus"), programs.need("victoria-metrics")
-    rules = tmp_path_factory.mktemp("rules") / "rules.json"
-    rules.write_text(json.dumps(objectives()))
+    rules, objectives = (tmp_path_factory.mktemp("rules") / name for name in ("rules.yml", "slo.yml"))
+    objectives.write_text(OBJECTIVES)
+    assert 0 == main(["rules", server.address, "--slo", str(objectives), "--out", str(rules)])
     with contextlib.ExitStack() as stack:
         store = stack.enter_context(storing(victoria, tmp_path_factory.mktemp("victoria"), []))
         remote = [{"url": f"http://{store.address}/api/v1/write"}]
