@@ -1,12 +1,45 @@
-"""What commands say to who has called them."""
+"""What commands have in common: how they read numbers, and how they complain."""
 
 from __future__ import annotations
 
+import argparse
+import math
 import sys
+from collections.abc import Callable
 
 from .words import plain
 
 
-def complain(command: str, sentence: str) -> None:
-    """Tell on standard error what is wrong, in one line that no terminal takes for anything else."""
+def complain(command: str, sentence: str, status: int = 1) -> int:
+    """Tell on standard error what is wrong, in one line that no terminal takes for anything else.
+
+    Gives `status`, for the command to end with.
+    """
     print(f"mcp-perf {command}: error: {plain(sentence)}", file=sys.stderr)
+    return status
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """What reads a whole number within these bounds."""
+
+    def read(text: str) -> int:
+        if text.isascii() and text.isdigit() and len(text) <= len(str(most)) and least <= int(text) <= most:
+            return int(text)
+        raise argparse.ArgumentTypeError(f"must be a whole number from {least} to {most}, not {text!r}")
+
+    return read
+
+
+def positive(what: str) -> Callable[[str], float]:
+    """What reads a positive number of something."""
+
+    def read(text: str) -> float:
+        try:
+            found = float(text)
+        except ValueError:
+            found = math.nan
+        if 0 < found < math.inf:
+            return found
+        raise argparse.ArgumentTypeError(f"must be a positive number of {what}, not {text!r}")
+
+    return read

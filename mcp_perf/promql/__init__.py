@@ -1,7 +1,7 @@
 """PromQL: how the metrics of the toolkit are read, said once for terminal, reports, dashboards and rules."""
 
 from .expressions import MOST, Expressions, fullest, greatest, least, quotient
-from .matchers import bound, failed, matcher
+from .matchers import bound, failed, matcher, matchers_in
 from .recorded import BUDGET, RATE, WINDOWS, Aggregated, Objectives, Recorded
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "greatest",
     "least",
     "matcher",
+    "matchers_in",
     "quotient",
 ]

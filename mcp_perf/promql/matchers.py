@@ -10,6 +10,8 @@ from ..exposition.text.numerals import numeral
 from ..signals import Signal
 
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
+_MATCHER = r'\s*[a-zA-Z_][a-zA-Z0-9_]*\s*(?:=~|!~|!=|=)\s*"(?:[^"\\\n]|\\.)*"\s*'
+_MATCHERS = re.compile(rf"{_MATCHER}(?:,{_MATCHER})*")
 _BACKSLASHED = r"\\\g<0>"
 
 
@@ -49,3 +51,11 @@ def chosen(matchers: Iterable[str]) -> str:
     """What stands behind a name to choose the series that fit all of them."""
     found = ", ".join(filter(None, matchers))
     return f"{{{found}}}" if found else ""
+
+
+def matchers_in(text: str) -> tuple[str, ...]:
+    """Matchers as somebody writes them, with or without braces; ValueError for anything else."""
+    found = text.strip().removeprefix("{").removesuffix("}").strip().rstrip(",")
+    if found and not _MATCHERS.fullmatch(found):
+        raise ValueError(f"there are no matchers in {text!r}")
+    return (found,) if found else ()

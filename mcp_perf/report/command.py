@@ -15,7 +15,7 @@ from pathlib import Path
 from ..errors import wrong
 from ..remote import NoAnswerError, Service, found
 from ..remote import options as remote
-from ..terminal import complain
+from ..terminal import complain, positive, whole
 from .comparison import Limits
 from .conditions import Condition, condition_of, failures
 from .markdown import markdown
@@ -31,6 +31,7 @@ _HINT = "a report as HTML needs plotly: pip install 'mcp_perf[report]'"
 _FORMATS = ("markdown", "html", "json")
 _SUFFIXES = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
 _PATIENCE = 120.0  # seconds for one query
+_MOST = 10**9
 _SLICES = 2000
 _DURATION = "1h, 90m, 2d"
 
@@ -48,12 +49,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--change",
-        type=_percent,
-        default=0.1,
+        type=positive("percent"),
+        default=10.0,
         metavar="PERCENT",
         help="from which on slower is slower (default: 10)",
     )
-    add("--least", type=_whole, default=100, metavar="N", help="events in each range, to tell (default: 100)")
+    add(
+        "--least",
+        type=whole(1, _MOST),
+        default=100,
+        metavar="N",
+        help="events in each range, to tell (default: 100)",
+    )
     add(
         "--fail-if",
         action="append",
@@ -62,7 +69,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="such as 'p95>0.5' or 'slower>0': exit 1",
     )
     add(
-        "--slice", type=_whole, metavar="S", help="seconds that are looked at together (default: a thirtieth)"
+        "--slice",
+        type=whole(1, _MOST),
+        metavar="S",
+        help="seconds that are looked at together (default: a thirtieth)",
     )
     add("--format", choices=_FORMATS, help="(default: that of the name behind --out, or markdown)")
     add("--out", metavar="FILE", help="(default: standard output)")
@@ -73,8 +83,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         return _run(options)
     except (NoAnswerError, ValueError) as error:
-        complain("report", str(error))
-        return NO_REPORT
+        return complain("report", str(error), NO_REPORT)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -118,7 +127,7 @@ def _report(
         if other is not None
         else None
     )
-    limits = Limits(options.change, options.least)
+    limits = Limits(options.change / 100, options.least)
     report = report_of(now, before, limits)
     return replace(report, failures=failures(conditions, now, report.comparisons, limits))
 
@@ -157,19 +166,3 @@ def _progress() -> Iterator[Progress]:
     with Bar(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("asking", total=1.0)
         yield lambda share: bar.update(task, completed=share)
-
-
-def _whole(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
-    return int(text)
-
-
-def _percent(text: str) -> float:
-    try:
-        found = float(text.rstrip("% "))
-    except ValueError:
-        found = 0.0
-    if not 0 < found < 1e6:
-        raise argparse.ArgumentTypeError(f"must be a number of percent above 0, not {text!r}")
-    return found / 100

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import os
 import re
 import sys
 from pathlib import Path
 
-from ..errors import wrong
-from ..registry.labels import check_metric_name
 from ..remote import NoAnswerError
 from ..remote import options as remote
-from ..remote.survey import Survey, survey, usual
 from ..terminal import complain
 from .documents import groups_of
 from .objectives import Objectives
@@ -23,30 +19,16 @@ SUMMARY = "write recording and alert rules for Prometheus, of a service or of al
 RUNBOOK = "runbook.html"
 
 _HINT = "mcp-perf rules needs PyYAML: pip install 'mcp_perf[rules]'"
-_NAMESPACE = "MCP_PERF_NAMESPACE"
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-_MATCHER = r'\s*[a-zA-Z_][a-zA-Z0-9_]*\s*(?:=~|!~|!=|=)\s*"(?:[^"\\\n]|\\.)*"\s*'
-_MATCHERS = re.compile(rf"{_MATCHER}(?:,{_MATCHER})*")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     add = parser.add_argument
-    add(
-        "url",
-        metavar="URL",
-        nargs="?",
-        help="of a service or its metrics app, for its namespace, its buckets and its own metrics",
-    )
-    remote.access(parser)
+    remote.surveyed(parser)
     add("--out", required=True, metavar="FILE|DIR|-", help="where they are written; - is standard output")
     add("--slo", type=Path, metavar="FILE", help="objectives, in YAML; see docs/slo.rst")
-    add(
-        "--namespace",
-        default=os.environ.get(_NAMESPACE) or "mcp",
-        help=f"without URL: the metrics' first word (default: {_NAMESPACE}, or mcp)",
-    )
-    add("--select", default="", metavar="LABELS", help="rules for these series only, such as 'env=\"prod\"'")
+    remote.selected(parser, "rules for these series only")
     add(
         "--keep",
         action="append",
@@ -71,29 +53,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the rules; gives the exit status."""
     if importlib.util.find_spec("yaml") is None:
-        return _complain(_HINT)
+        return complain("rules", _HINT)
     try:
-        subject = Subject(_survey(options), _matchers(options.select), ("job", *_kept(options.keep)))
+        subject = Subject(
+            remote.survey_of(options), remote.matchers_of(options), ("job", *_kept(options.keep))
+        )
         return _write(subject, _objectives(options.slo, subject), options)
     except (NoAnswerError, ValueError) as error:
-        return _complain(str(error))
+        return complain("rules", str(error))
     except OSError as error:
         if error.filename is None:
             raise
-        return _complain(f"{error.filename}: {error.strerror}")
-
-
-def _survey(options: argparse.Namespace) -> Survey:
-    if options.url:
-        return survey(remote.client_of(options))
-    return usual(check_metric_name(options.namespace, "--namespace"))
-
-
-def _matchers(select: str) -> tuple[str, ...]:
-    found = select.strip().removeprefix("{").removesuffix("}").strip().rstrip(",")
-    if found and not _MATCHERS.fullmatch(found):
-        raise wrong("--select", select, 'matchers of labels, such as \'env="prod", team=~"a|b"\'')
-    return (found,) if found else ()
+        return complain("rules", f"{error.filename}: {error.strerror}")
 
 
 def _kept(labels: list[str]) -> list[str]:
@@ -122,8 +93,3 @@ def _write(subject: Subject, said: Objectives, options: argparse.Namespace) -> i
     for path in write(style, parts, Path(options.out)):
         print(path)
     return 0
-
-
-def _complain(sentence: str) -> int:
-    complain("rules", sentence)
-    return 1

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 
 from ..remote import NoAnswerError
 from ..remote import options as remote
-from ..terminal import complain
+from ..terminal import complain, whole
 from ..words import plain
 from .sources import Source, source_of
 from .view import SORTS
@@ -26,8 +26,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     remote.arguments(parser)
     add = parser.add_argument
-    add("--window", type=_whole, default=60, metavar="S", help="of the last S seconds (default: 60)")
-    add("--interval", type=_whole, default=5, metavar="S", help="ask every S seconds (default: 5)")
+    add(
+        "--window",
+        type=whole(1, _LONGEST),
+        default=60,
+        metavar="S",
+        help="of the last S seconds (default: 60)",
+    )
+    add(
+        "--interval", type=whole(1, _LONGEST), default=5, metavar="S", help="ask every S seconds (default: 5)"
+    )
     add("--sort", choices=SORTS, default="rate", help="what comes first (default: rate)")
     add("--once", action="store_true", help="show it once, and end")
 
@@ -35,12 +43,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Show it until Ctrl-C; gives the exit status."""
     if importlib.util.find_spec("rich") is None:
-        return _complain(_HINT)
+        return complain("top", _HINT)
     try:
         source = source_of(remote.client_of(options), remote.expressions_of(options))
         return _once(source, options) if options.once else _live(source, options)
     except (NoAnswerError, ValueError) as error:
-        return _complain(str(error))
+        return complain("top", str(error))
 
 
 def _once(source: Source, options: argparse.Namespace) -> int:
@@ -76,16 +84,3 @@ def _live(source: Source, options: argparse.Namespace, sleep: Callable[[float], 
             else:
                 console.print(shown)
             sleep(options.interval)
-
-
-def _whole(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= _LONGEST:
-        raise argparse.ArgumentTypeError(
-            f"must be a whole number of seconds from 1 to {_LONGEST}, not {text!r}"
-        )
-    return int(text)
-
-
-def _complain(sentence: str) -> int:
-    complain("top", sentence)
-    return 1

@@ -162,7 +162,7 @@ def refusal(capsys, *words):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--namespace", "9"], "--namespace must be a metric name of letters, digits and '_', not '9'"),
+        (["--namespace", "9"], "--namespace must be letters, digits and '_', no digit in front, not '9'"),
         (["--select", "env=prod"], '--select must be matchers of labels, such as \'env="prod"'),
         (["--select", 'a="b"} or {c="d"'], "--select must be matchers of labels"),
         (["--select", 'a="b" c="d"'], "--select must be matchers of labels"),
