@@ -11,7 +11,8 @@ import time
 import pytest
 from support import browser, programs
 from support.prometheus import scraping
-from support.servers import APPS, running, uvicorn
+from support.servers import APPS, running, settled, uvicorn
+from support.victoriametrics import scraping as storing
 
 pytestmark = pytest.mark.real
 
@@ -46,9 +47,10 @@ class Load:
 class Watched:
     """A server whose route `/changing` took 30 % longer from some moment on, and a Prometheus that saw it."""
 
-    def __init__(self, server, prometheus, changed, ended):
+    def __init__(self, server, prometheus, victoriametrics, changed, ended):
         self.server = server
         self.prometheus = prometheus
+        self.victoriametrics = victoriametrics
         self.changed = changed
         self.ended = ended
 
@@ -78,24 +80,36 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory):
-    program = programs.need("prometheus")
+    program, victoria = programs.need("prometheus"), programs.need("victoria-metrics")
+    directory = tmp_path_factory.mktemp("prometheus")
     with (
         running(uvicorn("changing:app", directory=APPS)) as server,
-        scraping(program, {"app": server}, tmp_path_factory.mktemp("prometheus"), "1s") as prometheus,
+        storing(victoria, tmp_path_factory.mktemp("victoria"), []) as store,
+        scraping(program, {"app": server}, directory, "1s", remote_write=writing(store)) as prometheus,
         Load(server),
     ):
         time.sleep(SECONDS + 3)  # as long as what is measured
         changed = int(time.time())
         server.ask("/become?seconds=0.026")
         time.sleep(SECONDS + 3)
-        yield Watched(server, prometheus, changed, int(time.time()) - 1)
+        ended = int(time.time()) - 1
+        (scraped,) = prometheus.query("sum(mcp_http_requests_total)").values()
+        # Until what was scraped up to then has been written, too.
+        assert settled(
+            lambda: max(store.query("sum(mcp_http_requests_total)").values(), default=0) >= scraped, True
+        )
+        yield Watched(server, prometheus, store, changed, ended)
 
 
-@pytest.mark.parametrize("of", ["service", "prometheus"])
+def writing(store):
+    """What has a Prometheus write to a VictoriaMetrics at once."""
+    return [{"url": f"http://{store.address}/api/v1/write", "queue_config": {"batch_send_deadline": "1s"}}]
+
+
+@pytest.mark.parametrize("of", ["server", "prometheus", "victoriametrics"])
 def test_what_got_slower(watched, tmp_path, of):
     """The route that takes 30 % longer is found, and no other one."""
-    address = (watched.server if of == "service" else watched.prometheus).address
-    status, found = watched.report(address, tmp_path, "--fail-if", "slower>0")
+    status, found = watched.report(getattr(watched, of).address, tmp_path, "--fail-if", "slower>0")
     things = {one["route"]: one["change"] for one in found["http"]["things"] if one["events"] > 100}
     assert {"/steady": "alike", "/changing": "slower"} == {
         route: things[route]["verdict"] for route in ("/steady", "/changing")
