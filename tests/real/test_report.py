@@ -16,7 +16,7 @@ from support.victoriametrics import scraping as storing
 
 pytestmark = pytest.mark.real
 
-SECONDS = 24
+SECONDS = 20
 SLICE = 2
 
 
