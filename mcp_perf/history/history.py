@@ -11,6 +11,7 @@ from ..resolutions import Resolution
 from .change import Change
 from .frames import Frame
 from .home import Home
+from .selection import selected
 from .track import Track
 from .windows import Window, window_of
 
@@ -36,9 +37,17 @@ class History:
 
         Or in those up to `until`, in seconds since the epoch. LookupError where nothing is ever kept.
         """
-        end = now if until is None else min(until, now)
+        end = now if until is None else until
         resolution = self.resolution(now - end + seconds, seconds / _PARTS)
-        return window_of(self._frames(resolution, end - seconds, end, pace), resolution.step, pace)
+
+        def rows(
+            track: Track, name: str, _: int, is_wanted: Callable[[Frame], bool]
+        ) -> Iterator[tuple[Frame, None]]:
+            return ((frame, None) for frame in track.read(name, lambda _, frame: is_wanted(frame), pace))
+
+        # Of all resolutions, whatever is asked: so windows side by side have the same border.
+        found = selected(self._tracks(self.resolutions[-1]), end - seconds, end, rows)
+        return window_of((frame for frame, _ in found), resolution.step, pace)
 
     def resolution(self, seconds: float, step: float = 0.0) -> Resolution:
         """The coarsest one of those that keep so much whose step is not above `step`, or else the finest.
@@ -53,29 +62,21 @@ class History:
     def reduced(
         self, reduce: Reduce[T], resolution: Resolution, begin: float, end: float, pace: Pace = unpaced
     ) -> list[tuple[Frame, T]]:
-        """What `reduce`, a function of a module, makes of each frame that ended between these moments.
+        """What `reduce`, a function of a module, makes of each frame between these moments.
 
         The frames are without their changes: what was made of one is kept as long as the frame is.
         """
-        found: list[tuple[Frame, T]] = []
-        for track in self._tracks(resolution):
-            for name, size in track.segments(begin):
-                known_size, rows = self._reduced.get((reduce, name), (-1, []))
-                if size != known_size:
-                    rows = list(self._made(reduce, track, name, rows, pace))
-                self._reduced.pop((reduce, name), None)  # so that the one that was asked last comes last
-                self._reduced[reduce, name] = size, rows
-                found += [row for row in rows if begin < row[0].ended <= end]
-            if found:
-                begin = found[-1][0].ended
+
+        def rows(track: Track, name: str, size: int, _: Callable[[Frame], bool]) -> list[tuple[Frame, T]]:
+            known_size, known = self._reduced.pop((reduce, name), (-1, []))
+            if size != known_size:
+                known = list(self._made(reduce, track, name, known, pace))
+            self._reduced[reduce, name] = size, known  # the one that was asked for last comes last
+            return known
+
+        found = list(selected(self._tracks(resolution), begin, end, rows))
         self._forget()
         return found
-
-    def _frames(self, resolution: Resolution, begin: float, end: float, pace: Pace) -> Iterator[Frame]:
-        for track in self._tracks(resolution):
-            for frame in track.frames(begin, end, pace):
-                begin = frame.ended
-                yield frame
 
     def _made(
         self, reduce: Reduce[T], track: Track, name: str, known: list[tuple[Frame, T]], pace: Pace
@@ -93,6 +94,6 @@ class History:
                 self._reduced.pop(key, None)
 
     def _tracks(self, resolution: Resolution) -> list[Track]:
-        """Those that tell of a time: the resolution, and finer ones of what is too new for it."""
+        """Those that tell of a time: of this resolution, and of finer ones."""
         store, place = self._home.store(), self.resolutions.index(resolution)
         return [Track(store, one) for one in reversed(self.resolutions[: place + 1])]

@@ -72,8 +72,8 @@ class Recorder:
             frame = Frame(snapshot.taken_at, seconds, settlement.change, process, gauges)
             self._fine.append(frame, lambda: self._whole(begun), pace)
             for track, pending in zip(self._coarse, self._pending, strict=True):
-                # Where the fine track is older, a coarse one has that time already.
-                if begun > (track.ended or 0.0) - _MOMENT:
+                # Where the fine track that was found is older, a coarse one has that time already.
+                if self._ended_at is not None or begun > (track.ended or 0.0) - _MOMENT:
                     pending.add(frame, pace)
         self._ledger.settle(settlement)
         self._processes.settle(spent)

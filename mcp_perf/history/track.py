@@ -6,6 +6,7 @@ import re
 import zlib
 from collections.abc import Callable, Collection, Iterator
 from itertools import pairwise, zip_longest
+from math import inf
 
 from ..pace import Pace, unpaced
 from ..resolutions import Resolution
@@ -79,6 +80,11 @@ class Track:
             self._store.remove(name)
         return []
 
+    @property
+    def begun(self) -> float | None:
+        """When the first frame ended that is kept, None where there is none; raises OSError."""
+        return next((begun for begun, _ in self._segments()), None)
+
     def frames(self, begin: float, end: float, pace: Pace = unpaced) -> Iterator[Frame]:
         """Those that ended after `begin`, and not after `end`, in their order."""
         for name, _ in self.segments(begin):
@@ -86,13 +92,15 @@ class Track:
                 if begin < frame.ended <= end:
                     yield frame
 
-    def segments(self, begin: float) -> list[tuple[str, int]]:
-        """The segments that may have frames that ended after `begin`, each with its size, in their order."""
+    def segments(self, begin: float, end: float = inf) -> list[tuple[str, int]]:
+        """The segments that may have frames between these moments, each with its size, in their order."""
         segments, sizes = self._segments(), self._store.sizes()
+        # A segment is called by the end of its first frame, of which a part may have come before `end`.
+        beyond = next((begun for begun, _ in segments if begun > end), end)
         return [
             (name, sizes.get(name, 0))
-            for (_, name), following in zip_longest(segments, segments[1:])
-            if following is None or following[0] > begin
+            for (begun, name), following in zip_longest(segments, segments[1:])
+            if begun <= beyond and (following is None or following[0] > begin)
         ]
 
     def read(

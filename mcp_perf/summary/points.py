@@ -37,18 +37,17 @@ def points(
     where nothing is, None stands in all other columns. Without a `step` it is that of history, or longer, so
     that there are a few hundred. LookupError where no history is kept.
     """
-    end = now if until is None else min(until, now)
+    end = now if until is None else until
     resolution = history.resolution(now - end + seconds)
     step = _step(resolution.step, seconds, step)
-    first = math.floor((end - seconds) / step) + 1
-    frames = history.reduced(totals_of, resolution, (first - 1) * step, end, pace)
+    frames = history.reduced(totals_of, resolution, end - seconds, end, pace)
     bins: dict[int, list[tuple[Frame, Totals]]] = {}
     for frame, totals in frames:
         # By its middle: a frame ends a moment after the step that it is of.
         place = math.ceil((frame.ended - frame.seconds / 2) / step)
         bins.setdefault(place, []).append((frame, totals))
     known = sorted(bins)
-    places = range(max(first, known[0]), known[-1] + 1) if known else range(0)
+    places = range(known[0], known[-1] + 1) if known else range(0)
     rows = [_Point(bins.get(place, []), pace) for place in places]
     return {
         "times": [place * step for place in places],

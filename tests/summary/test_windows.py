@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from support.readings import FakeClock
 
 from mcp_perf import PerformanceMonitor, monitor_db_operation, monitor_workflow_step
 from mcp_perf.endpoint import Endpoint, Request
@@ -94,6 +98,36 @@ def test_window_of_before(app) -> None:
     plotted = app.ask(f"window=50&step=5&until={moments[1]:.0f}")
     assert list(range(10, 20)) == plotted["database"]["events"]
     assert moments[1] == plotted["times"][-1]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    late=st.lists(st.floats(0, 1), min_size=1, max_size=9),
+    borders=st.lists(st.integers(0, 400), min_size=1, max_size=8, unique=True),
+    step=st.sampled_from([5, 15, 60]),
+)
+def test_windows_side_by_side(late, borders, step) -> None:
+    """Wherever the borders are, windows and plots side by side have each event once."""
+    clock = FakeClock()
+    app = App(clock, history="5s:1m, 15s:3m, 60s:20m")
+    begun = clock.now
+    for number in range(80):
+        for _ in range(number):
+            app.work("users", 0)
+        clock.advance(5 - (clock.now - begun) % 5 + late[number % len(late)])
+        app.monitor._sampler.sample()
+    clock.advance(2)
+    moments = [begun, *(begun + one for one in sorted(borders)), clock.now + 1]
+
+    def come(begin, end, more=""):
+        found = app.ask(f"window={end - begin:.0f}&until={end:.0f}{more}")["database"]
+        return sum(found["events"]) if more else found["count"]
+
+    pairs = [pair for pair in itertools.pairwise(moments) if pair[1] - pair[0] >= 1]
+    assert sum(range(80)) == sum(come(*pair) for pair in pairs)
+    recent = [pair for pair in pairs if pair[0] > clock.now - 60]
+    plotted = sum(come(*pair, f"&step={step}") for pair in recent)
+    assert sum(come(*pair) for pair in recent) == plotted
 
 
 def test_window_of_long_before(app) -> None:
