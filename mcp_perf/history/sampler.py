@@ -11,7 +11,7 @@ from contextvars import Context
 from ..pace import Considerate, Pace
 from ..resolutions import Resolution
 from ..storage.atomic import Lock
-from ..storage.forks import follow
+from ..storage.forks import expect, follow
 from ..threads import start
 from ..timing import Clock
 from .home import Home
@@ -49,6 +49,7 @@ class Sampler:
         self._begun_at = self._due_at = clock.wall()
         self._lock, self._beginning = Lock(), Lock()
         follow(self)
+        expect(self)
 
     def begin(self) -> None:
         """Sample from now on, if that is wanted; it is no fault of the caller's if it cannot be."""
@@ -119,6 +120,16 @@ class Sampler:
         pause = rest + step - (now + rest) % step
         self._due_at = now + pause
         return pause
+
+    def forking(self) -> None:
+        """There will be a child: what was in memory is shared before that can begin a history of its own."""
+        if self._has_begun and self._lock.acquire_now():
+            try:
+                self._home.is_mine_to_write()
+            except OSError as error:
+                self._fault("history", error)
+            finally:
+                self._lock.release()
 
     def forked(self) -> None:
         """This is a child, which begins anew."""

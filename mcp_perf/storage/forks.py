@@ -6,8 +6,10 @@ import importlib
 import logging
 import os
 import sys
+from collections.abc import Callable, Iterable
+from itertools import count
 from typing import Protocol, TypeVar
-from weakref import WeakSet
+from weakref import WeakSet, WeakValueDictionary
 
 T = TypeVar("T")
 
@@ -37,7 +39,9 @@ class Lockable(Protocol):
 
 _locks: WeakSet[Lockable] = WeakSet()
 _others: WeakSet[Forkable] = WeakSet()
-_parents: WeakSet[Parent] = WeakSet()
+# By the order in which they came, which is that in which they are told.
+_parents: WeakValueDictionary[int, Parent] = WeakValueDictionary()
+_numbers = count()
 
 
 def follow(one: Forkable) -> None:
@@ -47,8 +51,8 @@ def follow(one: Forkable) -> None:
 
 
 def expect(one: Parent) -> None:
-    """Have `one` told before every fork from now on."""
-    _parents.add(one)
+    """Have `one` told before every fork from now on, after all that were here before it."""
+    _parents[next(_numbers)] = one
 
 
 def follow_lock(one: Lockable) -> None:
@@ -67,16 +71,16 @@ def _follow_uwsgi() -> None:
             logger.exception("mcp_perf cannot be told of uWSGI's forks")
 
 
-def _all(some: WeakSet[T]) -> list[T]:
+def _all(some: Callable[[], Iterable[T]]) -> list[T]:
     while True:
         try:
-            return list(some)
+            return list(some())
         except RuntimeError:  # another thread has added one meanwhile
             continue
 
 
 def _announce() -> None:
-    for one in _all(_parents):
+    for _, one in sorted(_all(_parents.items)):
         try:
             one.forking()
         except Exception:
@@ -95,7 +99,7 @@ def notice() -> None:
 
 def _tell() -> None:
     _Known.pid = os.getpid()
-    for one in [*_all(_locks), *_all(_others)]:
+    for one in [*_all(_locks.__iter__), *_all(_others.__iter__)]:
         try:
             one.forked()
         except Exception:

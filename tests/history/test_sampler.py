@@ -167,6 +167,58 @@ print("fine")
     assert "fine\n" == found.stdout, found.stderr
 
 
+@pytest.mark.parametrize("age", [0, 12])
+def test_who_was_alone_and_has_children(age) -> None:
+    """A process that was alone and forks has all that was ever counted in its history once, young or old."""
+    code = """
+import os, sys, time
+age, offset = float(sys.argv[1]), 0.0
+from mcp_perf import PerformanceMonitor
+from mcp_perf.timing import Clock
+from mcp_perf.summary import summarise
+
+monitor = PerformanceMonitor(
+    registry=None,
+    history="1s:1m",
+    clock=Clock(wall=lambda: time.time() + offset, monotonic=lambda: time.monotonic() + offset),
+)
+jobs = monitor.counter("jobs", "Jobs.")
+jobs.inc()
+monitor.history
+monitor._sampler.open()
+jobs.inc(9)
+offset += 1
+monitor._sampler.sample()
+offset += age
+jobs.inc(90)
+children = []
+for _ in range(2):
+    pid = os.fork()
+    if not pid:
+        jobs.inc(1000)
+        monitor.history
+        monitor._sampler.sample()
+        time.sleep(0.2)
+        os._exit(0)
+    children.append(pid)
+for pid in children:
+    os.waitpid(pid, 0)
+offset += 2
+monitor._sampler.sample()
+window = monitor.history.window(50, time.time() + offset + 1)
+(jobs,) = [one for one in window.change if one.description.key == "jobs_total"]
+print(sum(jobs.amounts.values()))
+"""
+    found = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code, str(age)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "2100.0\n" == found.stdout, found.stderr
+
+
 def test_leader_that_is_killed(tmp_path) -> None:
     """The history of a worker that is killed goes on in another one, with all that it has counted."""
     directory = tmp_path / "workers"
