@@ -154,6 +154,21 @@ def test_numbers_are_readable(driver):
 
 
 @pytest.mark.usefixtures("page")
+def test_going_back(driver, server):
+    """Whoever comes back to the page sees the window that it says it shows."""
+    from selenium.webdriver.support.ui import Select
+
+    Select(driver.find_element("id", "window")).select_by_value("60")
+    driver.get(f"http://{server.address}/metrics/summary")
+    driver.back()
+    shown(driver, 1)
+    chosen = "return [Number(byId('window').value), state.window];"
+    assert settled(lambda: len(set(driver.execute_script(chosen))), 1)
+    Select(driver.find_element("id", "window")).select_by_value("600")
+    shown(driver, shown(driver, 1) + 1)
+
+
+@pytest.mark.usefixtures("page")
 def test_very_many_routes(driver):
     """A table shows some hundreds, says how many there are besides, and finds each of them by its filter."""
     pause(driver)
@@ -260,3 +275,10 @@ def test_no_complaint_and_no_other_host(driver, server):
 
 def pause(driver):
     driver.find_element("id", "pause").click()
+
+
+def test_user_and_password_in_the_address(driver, server):
+    """A page whose address has a user and a password shows what it is asked for."""
+    driver.get(f"http://ann:pw@{server.address}/metrics/dashboard")
+    shown(driver, 1)
+    assert "up to" in driver.find_element("id", "state").text

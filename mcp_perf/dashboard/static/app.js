@@ -273,12 +273,13 @@ async function show() {
   await showCharts(data.charts);
 }
 
-state.window = Number(byId("window").value); // which a browser may have kept
 let asked = 0;
 async function refresh() {
   const mine = ++asked;
   try {
-    const answer = await fetch(`${below}data?window=${state.window}`, {
+    // Without the user and the password that may stand in the address of the page.
+    const here = location.origin + location.pathname;
+    const answer = await fetch(new URL(`${below}data?window=${state.window}`, here), {
       credentials: "same-origin",
       cache: "no-store",
       signal: AbortSignal.timeout(30000),
@@ -301,6 +302,13 @@ async function again() {
 
 byId("window").addEventListener("change", (event) => {
   state.window = Number(event.target.value);
+  refresh();
+});
+// A browser that goes back fills in what was chosen before, after this has run.
+addEventListener("pageshow", () => {
+  const chosen = Number(byId("window").value);
+  if (chosen === state.window) return;
+  state.window = chosen;
   refresh();
 });
 byId("controls").addEventListener("submit", (event) => event.preventDefault());
