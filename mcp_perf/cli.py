@@ -20,6 +20,7 @@ from .top import command as top
 # A full or failing device behind standard output.
 _UNWRITABLE = {errno.ENOSPC, errno.EIO, errno.EDQUOT}
 
+UNWRITABLE = 2  # and not the 1 by which a command says what it was asked for
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C has ended
 
 
@@ -71,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         _discard_output()
         print(f"mcp-perf: error: the output cannot be written ({error.strerror})", file=sys.stderr)
-        return 1
+        return UNWRITABLE
 
 
 def _discard_output() -> None:

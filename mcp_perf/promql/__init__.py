@@ -1,6 +1,6 @@
 """PromQL: how the metrics of the toolkit are read, said once for terminal, reports, dashboards and rules."""
 
-from .expressions import MOST, Expressions, fullest, greatest, least, quotient
+from .expressions import MOST, Expressions, fullest, greatest, least, quotient, total_of
 from .matchers import bound, failed, matcher, matchers_in
 from .recorded import BUDGET, RATE, WINDOWS, Aggregated, Objectives, Recorded
 
@@ -21,4 +21,5 @@ __all__ = [
     "matcher",
     "matchers_in",
     "quotient",
+    "total_of",
 ]

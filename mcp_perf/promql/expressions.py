@@ -42,6 +42,10 @@ class Expressions:
         """What has come to a counter in the window, added up."""
         return self.summed("increase", name, window, by)
 
+    def scrapes(self, window: str) -> str:
+        """How often the service that was scraped most was scraped in the window."""
+        return f"max(count_over_time({self.metric(catalogue.MONITOR_WORKERS.key)}[{window}]))"
+
     def rate(self, signal: Signal, window: str, by: Iterable[str] = (), *matchers: str) -> str:
         """Events a second."""
         return self.summed("rate", signal.total, window, by, *matchers)
@@ -141,6 +145,11 @@ class Expressions:
 def quotient(dividend: str, divisor: str) -> str:
     """What gives nothing where the divisor is 0; its operands are aggregations, or in parentheses."""
     return f"{dividend} / ({divisor} > 0)"
+
+
+def total_of(histograms: str) -> str:
+    """What native histograms have observed, added up; VictoriaMetrics does not know it."""
+    return f"histogram_sum({histograms})"
 
 
 def fullest(used: str, of: str, by: Iterable[str]) -> str:

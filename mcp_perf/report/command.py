@@ -21,7 +21,7 @@ from .conditions import Condition, condition_of, failures
 from .markdown import markdown
 from .of_prometheus import OfPrometheus
 from .of_service import OfService
-from .ranges import Range, compared_with, range_of
+from .ranges import Range, compared_with, date, range_of
 from .reading import Progress, Source
 from .report import Report, report_of
 
@@ -40,7 +40,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     remote.arguments(parser)
     add = parser.add_argument
-    add("--since", default="1h", metavar="WHEN", help=f"a duration ({_DURATION}) or a date (default: 1h)")
+    add(
+        "--since",
+        default="1h",
+        metavar="WHEN",
+        help=f"so long before --until ({_DURATION}), or a date (default: 1h)",
+    )
     add("--until", default="", metavar="WHEN", help="a duration before now, or a date (default: now)")
     add(
         "--compare-to",
@@ -106,6 +111,7 @@ def _run(options: argparse.Namespace) -> int:
             raise ValueError(f"--out {options.out!r} cannot be written ({error.strerror})") from None
     else:
         sys.stdout.write(text)
+        sys.stdout.flush()
     return FAILED if report.failures else 0
 
 
@@ -127,6 +133,10 @@ def _report(
         if other is not None
         else None
     )
+    for one in (now, before):
+        if one is not None and not one.whole.things:
+            times = f"{date(one.whole.range.begin)} to {date(one.whole.range.end)}"
+            raise NoAnswerError(f"{one.service} has nothing that came from {times}")
     limits = Limits(options.change / 100, options.least)
     report = report_of(now, before, limits)
     return replace(report, failures=failures(conditions, now, report.comparisons, limits))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
-from ..promql import Expressions
+from ..promql import Expressions, total_of
 from ..remote import Prometheus, TooMuchError
 from ..signals import SIGNALS, Signal
 from .ranges import Range
@@ -13,7 +14,9 @@ from .reading import Figures, Progress, Reading, Slice, Thing
 from .spread import Spread, classic, native
 
 _SLICES = 30
-_SHORTEST = 60  # seconds: four scrapes, as most are
+_SCRAPES = 4  # that a slice has at least
+_LOOK = 600  # seconds in which they are counted
+_USUAL = 1 / 15  # of them in a second
 _POINTS = 1000  # that are asked for at once
 _LEAST = 5  # seconds, below which nothing is cut
 
@@ -33,11 +36,15 @@ class OfPrometheus:
         self._expressions = expressions
 
     def width(self, asked: Range) -> int:
-        """A thirtieth of the range, but no less than a minute."""
-        return min(max(asked.seconds // _SLICES, _SHORTEST), asked.seconds)
+        """A thirtieth of the range, but no less than four scrapes."""
+        seconds = min(asked.seconds, _LOOK)
+        found = self._prometheus.at(self._expressions.scrapes(f"{seconds}s"), asked.end)
+        # Nothing, where the service was gone at the end of the range.
+        least = math.ceil(_SCRAPES * seconds / max(found.values(), default=_USUAL * seconds))
+        return min(max(asked.seconds // _SLICES, least), asked.seconds)
 
     def reading(self, asked: Range, width: int, progress: Progress) -> Reading:
-        """See `Source`; `progress` is told of each query."""
+        """See `Source`."""
         ranges = asked.slices(width)
         whole, slices = _Parts(asked), [_Parts(one) for one in ranges]
         done = 0
@@ -49,8 +56,11 @@ class OfPrometheus:
                 done += 1
                 progress(done / (3 * len(SIGNALS)))
             self._natively(signal, [whole, *slices])
-        name = ", ".join(self._expressions.matchers) or self._prometheus.client.url
-        return Reading(name, whole.slice(), [one.slice() for one in slices])
+        return Reading(self._name, whole.slice(), [one.slice() for one in slices])
+
+    @property
+    def _name(self) -> str:
+        return ", ".join(self._expressions.matchers) or self._prometheus.client.url
 
     def _questions(self, signal: Signal) -> Iterator[tuple[Key, Expression, Callable[[_Parts, Sums], None]]]:
         """By what is asked of a signal, how, and what is done with it."""
@@ -79,10 +89,10 @@ class OfPrometheus:
         except TooMuchError:
             if asked.seconds < 2 * _LEAST:
                 raise
-        middle = (asked.begin + asked.end) // 2
-        found = self._sums(expression, labels, Range(asked.begin, middle))
-        for key, value in self._sums(expression, labels, Range(middle, asked.end)).items():
-            found[key] = found.get(key, 0.0) + value
+        found: Sums = {}
+        for half in asked.halves():
+            for key, value in self._sums(expression, labels, half).items():
+                found[key] = found.get(key, 0.0) + value
         return found
 
     def _slices(self, expression: Expression, labels: Key, ranges: Sequence[Range]) -> list[Sums]:
@@ -115,16 +125,28 @@ class OfPrometheus:
         """Read native histograms, where there are no classic ones."""
         if not several[0].lacks_durations(signal):
             return
+
+        def come(window: str) -> str:
+            return self._expressions.come(signal.duration, window, signal.things)
+
         for parts in several:
-            window = f"{parts.range.seconds}s"
-            expression = self._expressions.come(signal.duration, window, signal.things)
-            found = self._prometheus.histograms(expression, parts.range.end)
-            parts.add_native(
-                signal, {_key(series, signal.things): native(one) for series, one in found.items()}
-            )
-            if found:
-                seconds = self._prometheus.at(f"histogram_sum({expression})", parts.range.end)
-                parts.add_seconds(signal, _keyed(seconds, signal.things))
+            parts.add_native(signal, self._spreads(come, signal.things, parts.range))
+            seconds = self._sums(lambda window: total_of(come(window)), signal.things, parts.range)
+            parts.add_seconds(signal, seconds)
+
+    def _spreads(self, expression: Expression, labels: Key, asked: Range) -> dict[Key, Spread]:
+        """What has come to native histograms in a range; in halves where that is too much at once."""
+        try:
+            found = self._prometheus.histograms(expression(f"{asked.seconds}s"), asked.end)
+            return {_key(series, labels): native(one) for series, one in found.items()}
+        except TooMuchError:
+            if asked.seconds < 2 * _LEAST:
+                raise
+        spreads: dict[Key, Spread] = {}
+        for half in asked.halves():
+            for key, one in self._spreads(expression, labels, half).items():
+                spreads.setdefault(key, Spread()).add(one)
+        return spreads
 
 
 class _Parts:

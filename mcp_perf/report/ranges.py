@@ -31,6 +31,11 @@ class Range:
         """As long, so much earlier."""
         return Range(self.begin - seconds, self.end - seconds)
 
+    def halves(self) -> tuple[Range, Range]:
+        """It in two."""
+        middle = (self.begin + self.end) // 2
+        return Range(self.begin, middle), Range(middle, self.end)
+
     def slices(self, width: int) -> list[Range]:
         """It in pieces of that width; what is left over at the beginning is in none."""
         number = self.seconds // width

@@ -94,7 +94,7 @@ def test_output_that_cannot_be_written_is_told():
             timeout=60,
         )
 
-    assert 1 == demo.returncode
+    assert 2 == demo.returncode
     assert "mcp-perf: error: the output cannot be written (No space left on device)\n" == demo.stderr
 
 

@@ -16,7 +16,7 @@ from support.victoriametrics import scraping as storing
 
 pytestmark = pytest.mark.real
 
-SECONDS = 20
+SECONDS = 30
 SLICE = 2
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from importlib.resources import files
 
@@ -140,8 +141,18 @@ def test_without_plotly(url, capsys, monkeypatch) -> None:
 
 
 def test_nothing_came(capsys) -> None:
-    """Where nothing has come the report says so by its emptiness, and meets no condition."""
+    """Where nothing has come there is no report, lest a wrong selector be taken for a good deployment."""
     empty = json.dumps({"status": "success", "data": {"result": []}})
     with Answers(lambda path, _: (200, empty) if path.startswith("/api") else (404, "")) as server:
-        assert 0 == main(["report", server.url, "--format", "json", "--fail-if", "p95>0", *COMPARED])
-    assert 0 == json.loads(capsys.readouterr().out)["http"]["events"]
+        assert 2 == main(["report", server.url, "--format", "json", "--fail-if", "p95>0", *COMPARED])
+    assert "has nothing that came from" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device")
+def test_full_device(url, monkeypatch) -> None:
+    """An output that cannot be written is the exit status 2, not that of a condition."""
+    assert 0 == main(["report", url, "--since", "5m"])
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert 2 == main(["report", url, "--since", "5m"])
+        monkeypatch.undo()

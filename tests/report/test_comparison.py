@@ -10,6 +10,7 @@ from mcp_perf.report.comparison import Limits, compared, slower
 from mcp_perf.report.conditions import condition_of, failures
 from mcp_perf.report.ranges import Range
 from mcp_perf.report.reading import Figures, Reading, Slice, Thing
+from mcp_perf.report.significance import failing_more, shift
 from mcp_perf.signals import DATABASE, HTTP
 
 USERS, ORDERS = Thing(HTTP, ("GET", "/users")), Thing(HTTP, ("GET", "/orders"))
@@ -165,3 +166,70 @@ def test_database_in_things() -> None:
     thing = Thing(DATABASE, ("select", "users"))
     (one,) = compared(reading([0.1] * 20, thing=thing), reading([0.2] * 20, thing=thing), Limits())
     assert ("slower", "select users") == (one.verdict, one.thing.name)
+
+
+def rows(chance, draw, events, number=30):
+    """Slices with so many events each, whose durations are drawn."""
+    return [Figures(events, 0, sum(draw(chance) for _ in range(events)) / events) for _ in range(number)]
+
+
+def outliers(chance):
+    return 3.0 if chance.random() < 1 / 300 else 0.01
+
+
+def two_modes(chance):
+    return 0.2 if chance.random() < 0.1 else 0.005
+
+
+@pytest.mark.parametrize("draw", [outliers, two_modes])
+@pytest.mark.parametrize("times", [1, 2, 4, 10])
+def test_no_false_alarm_where_the_load_changes(draw, times) -> None:
+    """However skewed durations are, more traffic alone makes nothing slower, nor less of it."""
+    chance, alarms = random.Random(times), 0
+    for _ in range(60):
+        few, many = rows(chance, draw, 30), rows(chance, draw, 30 * times)
+        for found in (shift(few, many), shift(many, few)):
+            alarms += found is not None and found.low > 1 and found.ratio > 1.1
+    assert alarms <= 1
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.5, 0.8, 0.9])
+def test_no_false_alarm_where_slices_are_alike(correlation) -> None:
+    """Slow minutes that come one after the other are no proof that something got slower."""
+    chance = random.Random(1)
+
+    def levels():
+        found, level = [], chance.gauss(0, 0.1)
+        for _ in range(30):
+            level = correlation * level + chance.gauss(0, 0.1 * (1 - correlation**2) ** 0.5)
+            found.append(Figures(100, 0, 0.1 * 2.718**level))
+        return found
+
+    found = [shift(levels(), levels()) for _ in range(300)]
+    assert 3 > sum(one is not None and one.low > 1 and one.ratio > 1.1 for one in found)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        ((20_000, 4), (100, 1), "alike"),
+        ((10_000, 0), (1_000, 1), "alike"),
+        ((20_000, 4), (2_000, 9), "more"),
+        ((2_000, 40), (20_000, 4), "less"),
+        ((20_000, 20_000), (200, 200), "alike"),
+        ((2_000_000, 20_000), (2_000_000, 40_000), "more"),
+    ],
+)
+def test_few_failures(before, now, expected) -> None:
+    """A failure or two among few requests are no trend."""
+    one, other = (
+        [Figures(events / 20, errors / 20, 0.1) for _ in range(20)] for events, errors in (before, now)
+    )
+    assert expected == failing_more(one, other)
+
+
+def test_failures_that_come_together() -> None:
+    """A hundred failures of one moment are one event, not a hundred."""
+    calm = [Figures(500, 1, 0.1) for _ in range(20)]
+    bad = [Figures(500, 60 if place == 7 else 1, 0.1) for place in range(20)]
+    assert "alike" == failing_more(calm, bad)

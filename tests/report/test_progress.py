@@ -9,7 +9,12 @@ from support.answers import Answers
 from support.programs import need_module
 from support.terminal import Terminal
 
-EMPTY = json.dumps({"status": "success", "data": {"result": []}})
+LABELS = {"method": "GET", "route": "/", "status": "200"}
+ROW = {"metric": LABELS, "value": [0, "5"], "values": []}
+
+
+def result(*rows):
+    return json.dumps({"status": "success", "data": {"result": rows}})
 
 
 def test_bar_in_a_terminal() -> None:
@@ -22,7 +27,7 @@ def test_bar_in_a_terminal() -> None:
             return 404, ""
         if "db_operations_total" in query["query"][0]:
             go_on.wait(30)
-        return 200, EMPTY
+        return 200, result(*[ROW] if "http_requests_total" in query["query"][0] else [])
 
     with Answers(answer) as server, Terminal("report", server.url) as terminal:
         terminal.shows("asking", "33%")

@@ -106,12 +106,17 @@ def test_wrong_expression() -> None:
             source.reading(Range(0, 600), 60, print)
 
 
-def test_native_histograms() -> None:
-    """Where there are native histograms only, durations are read of these."""
+@pytest.mark.parametrize("most", [10_000, 100])
+def test_native_histograms(most) -> None:
+    """Where there are native histograms only, durations are read of these, in parts if need be."""
     buckets = [[0, "0.1", "0.2", "50"], [0, "0.2", "0.4", "50"]]
+    refusal = json.dumps({"status": "error", "error": "query processing would load too many samples"})
 
     def engine(path, query):
         expression = query["query"][0]
+        window = re.search(r"\[([0-9]+)s\]", expression)
+        if "duration" in expression and window and int(window[1]) > most:
+            return 422, refusal
         if "own_http_requests_total" in expression:
             rows = [{"metric": {**LABELS, "status": "200"}, "value": [0, "100"], "values": [[600.0, "100"]]}]
         elif "histogram_sum" in expression:
@@ -124,7 +129,23 @@ def test_native_histograms() -> None:
 
     found, _ = read(engine, Range(0, 600), 600)
     one = found.whole.things[USERS]
-    assert (0.2, 0.2, 0.2 * 2**0.8) == (one.mean, one.p50, pytest.approx(one.p90))
+    assert (0.2, 0.2, 0.2 * 2**0.8) == (pytest.approx(one.mean), one.p50, pytest.approx(one.p90))
+
+
+@pytest.mark.parametrize(
+    ("interval", "seconds", "expected"),
+    [(15, 3600, 120), (5, 600, 20), (60, 600, 240), (60, 120, 120), (1, 30, 4)],
+)
+def test_slices_of_scrapes(interval, seconds, expected) -> None:
+    """A slice has four scrapes at least, however often there is one."""
+
+    def engine(path, query):
+        window = int(re.search(r"own_monitor_workers.*\[([0-9]+)s\]", query["query"][0])[1])
+        return 200, answer([{"metric": {}, "value": [0, str(window / interval)]}])
+
+    with Answers(engine) as server:
+        source = OfPrometheus(Prometheus(Client(server.url)), Expressions("own", ('job="shop"',)))
+        assert expected == source.width(Range(10_000, 10_000 + seconds))
 
 
 @pytest.fixture
