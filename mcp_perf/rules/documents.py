@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from . import faults, load, scrapes, service_objectives
@@ -23,6 +24,9 @@ Document = dict[str, Any]
 def groups_of(subject: Subject, said: Objectives) -> dict[str, list[Group]]:
     """The groups by what they are for: ``aggregates``, ``objectives`` (if there are any) and ``alerts``."""
     name = subject.namespace
+    subject = replace(
+        subject, covering={sli: said.of_all_requests(sli) for sli in ("availability", "latency")}
+    )
     found = {
         "aggregates": [aggregates(subject, service_objectives.thresholds(said.objectives))],
         "objectives": list(service_objectives.groups(subject, said)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import catalogue
-from ..promql import failed
+from ..promql import failed, matcher
 from ..signals import HTTP, WORKFLOWS
 from .conditions import JOB, Condition
 from .objectives import PERIOD
@@ -32,18 +32,22 @@ def _stuck(subject: Subject, _: str) -> str:
 
 def _errors(subject: Subject, most: str) -> str:
     failures, events = subject.rate_of(HTTP, failed(HTTP)), subject.rate_of(HTTP)
-    return f"{failures} / {events} > {most} and {events} > 0.1 {_without(subject, 'availability')}"
+    return f"{failures} / {events} > {most} and {events} > 0.1{_without(subject, 'availability')}"
 
 
 def _slow(subject: Subject, most: str) -> str:
     labels = (*HTTP.things, "le")
     rates = subject.aggregated.rate(f"{subject.named(HTTP.duration)}_bucket", labels)
     quantile = f"histogram_quantile(0.95, sum by ({subject.by}, le) ({rates}))"
-    return f"{quantile} > {most} and {subject.rate_of(HTTP)} > 0.1 {_without(subject, 'latency')}"
+    return f"{quantile} > {most} and {subject.rate_of(HTTP)} > 0.1{_without(subject, 'latency')}"
 
 
 def _without(subject: Subject, sli: str) -> str:
-    return f'unless on ({subject.by}) {subject.recorded.objective}{{sli="{sli}"}}'
+    # Objectives of operations, of steps or of some routes do not say that requests are well.
+    names = subject.covering.get(sli, ())
+    if not names:
+        return ""
+    return f' unless on ({subject.by}) {subject.recorded.objective}{{sli="{sli}", {matcher("slo", names)}}}'
 
 
 def _exceptions(subject: Subject, most: str) -> str:
@@ -91,7 +95,7 @@ CONDITIONS = (
         "10m",
         _errors,
         f"{JOB}: {{{{ $value | humanizePercentage }}}} of the requests fail",
-        "More than a share of THRESHOLD, for LASTING; the job has no objective of availability.",
+        "More than a share of THRESHOLD for LASTING; no objective is about the availability of all its requests.",
         0.05,
     ),
     Condition(
@@ -100,7 +104,7 @@ CONDITIONS = (
         "15m",
         _slow,
         f"{JOB}: one in twenty requests takes more than {{{{ $value | humanizeDuration }}}}",
-        "More than THRESHOLD s, for LASTING; the job has no objective of latency.",
+        "More than THRESHOLD s, for LASTING; no objective is about the latency of all its requests.",
         2.0,
     ),
     Condition(

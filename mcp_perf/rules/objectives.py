@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..promql import matcher
-from ..signals import Signal
+from ..signals import HTTP, Signal
 from .durations import said, seconds
 from .rule import Severity
 
@@ -40,6 +40,17 @@ class Objective:
     def matchers(self) -> tuple[str, ...]:
         """The matchers that choose the events."""
         return tuple(matcher(label, values) for label, values in self.chosen.items())
+
+    @property
+    def is_of_all_requests(self) -> bool:
+        """Whether it is about every request of its jobs."""
+        return self.signal is HTTP and self.chosen.keys() <= {"job"}
+
+    @property
+    def indicators(self) -> tuple[str, ...]:
+        """Which there are of it, of ``availability`` and ``latency``."""
+        said = {"availability": self.availability, "latency": self.latency}
+        return tuple(sli for sli, one in said.items() if one is not None)
 
 
 @dataclass(frozen=True)
@@ -82,6 +93,10 @@ class Objectives:
     burns: tuple[Burn, ...] = BURNS
     interval: str = "2m"
     alerts: Mapping[str, Tuning] = field(default_factory=dict)
+
+    def of_all_requests(self, sli: str) -> tuple[str, ...]:
+        """The names of those that say of every request of a job whether it meets them."""
+        return tuple(one.name for one in self.objectives if one.is_of_all_requests and sli in one.indicators)
 
     def windows(self, usual: tuple[str, ...]) -> tuple[str, ...]:
         """The windows that are recorded, from the shortest: the usual ones and those of the burn rates."""

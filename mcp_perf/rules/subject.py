@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from .. import catalogue
@@ -17,11 +17,15 @@ _REMEMBERED = "7d"  # how long a job is one of ours that shows nothing any more
 
 @dataclass(frozen=True)
 class Subject:
-    """What rules speak of. `level` are the labels of targets that stay, ``job`` first."""
+    """What rules speak of. `level` are the labels of targets that stay, ``job`` first.
+
+    `covering` names by indicator (``availability``, ``latency``) the objectives of all requests of a job.
+    """
 
     survey: Survey
     matchers: tuple[str, ...] = ()
     level: tuple[str, ...] = ("job",)
+    covering: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def namespace(self) -> str:
