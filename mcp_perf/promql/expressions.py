@@ -10,6 +10,7 @@ from ..signals import Signal
 from .matchers import bound, chosen, failed, succeeded
 
 MOST = 20  # lines in a chart
+_BEFORE = "1h"  # how long a series may have been away without being a new one
 
 
 @dataclass(frozen=True)
@@ -122,12 +123,12 @@ class Expressions:
     def grown(self, name: str, window: str, by: Iterable[str] = (), *matchers: str) -> str:
         """How much a counter has grown, added up; a series that is new in the window began at zero.
 
-        ``increase`` alone misses the first event of each label set, often the only one of a fault.
+        ``increase`` alone misses the first event of each label set, often the only one of a fault. New is
+        what has no sample in the hour before the window, so that a missed scrape makes nothing new.
         """
         series = self.metric(name, *matchers)
-        return (
-            f"sum{grouped(by)} (({series} unless {series} offset {window}) or increase({series}[{window}]))"
-        )
+        before = f"last_over_time({series}[{_BEFORE}] offset {window})"
+        return f"sum{grouped(by)} (({series} unless {before}) or increase({series}[{window}]))"
 
     def slow(
         self, threshold: float, signal: Signal, window: str, by: Iterable[str] = (), *matchers: str

@@ -95,7 +95,7 @@ CONDITIONS = (
         "10m",
         _errors,
         f"{JOB}: {{{{ $value | humanizePercentage }}}} of the requests fail",
-        "More than a share of THRESHOLD for LASTING; no objective is about the availability of all its requests.",
+        "More than a share of THRESHOLD, for LASTING; no objective is about all of its requests.",
         0.05,
     ),
     Condition(
@@ -104,7 +104,7 @@ CONDITIONS = (
         "15m",
         _slow,
         f"{JOB}: one in twenty requests takes more than {{{{ $value | humanizeDuration }}}}",
-        "More than THRESHOLD s, for LASTING; no objective is about the latency of all its requests.",
+        "More than THRESHOLD s, for LASTING; no objective is about the durations of all its requests.",
         2.0,
     ),
     Condition(
