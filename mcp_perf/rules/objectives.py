@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..promql import matcher
+from ..promql.durations import said, seconds
 from ..signals import HTTP, Signal
-from .durations import said, seconds
 from .rule import Severity
 
 PERIOD = "30d"  # of the error budget

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..errors import wrong
-from .durations import ALLOWED, said, seconds
+from ..promql.durations import ALLOWED, said, seconds
 
 
 class Place:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..promql import WINDOWS, Expressions, Recorded
-from .durations import seconds
+from ..promql.durations import seconds
 from .objectives import PERIOD, Burn, Objective, Objectives
 from .rule import Alert, Group, Recording
 from .subject import Subject
@@ -13,6 +13,7 @@ from .subject import Subject
 BURN = "ErrorBudgetBurn"
 
 _HOUR, _DAY = 3600, 86400
+_STEP = "15s"  # at which hours are read, whatever the interval that Prometheus evaluates rules in
 _LONGEST = 2 * _DAY  # of the windows that are read of the rates of the shortest one
 # A burn rate may ask for more than all events: 14.4 times the budget of 90 % would never come.
 _MOST = 0.9
@@ -27,8 +28,10 @@ def groups(subject: Subject, said: Objectives) -> Iterator[Group]:
     events = [rule for one in said.objectives for rule in _events(subject, one, base)]
     short = [_ratio(names, window, base) for window in windows if seconds(window) < _DAY]
     long = [_ratio(names, window, base) for window in windows if seconds(window) >= _DAY]
+    # Not the average: that is of the part of the hour in which there was something, as if it was the whole.
+    step = min(base, _STEP, key=seconds)
     hourly = [
-        Recording(name_of("1h"), f"avg_over_time({name_of(base)}[1h])")
+        Recording(name_of("1h"), f"sum_over_time({name_of(base)}[1h:{step}]) * {seconds(step)} / {_HOUR}")
         for name_of in (names.failed, names.events)
     ]
     yield Group(f"{name}-objectives", [*events, *short])

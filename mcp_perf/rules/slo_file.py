@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
+from ..promql.durations import seconds
 from ..signals import DATABASE, HTTP, SIGNALS, WORKFLOWS, Signal
 from .documents import TUNABLE
-from .durations import seconds
 from .objectives import BURNS, Burn, Latency, Objective, Objectives, Tuning
 from .place import Place
 from .reading import document
