@@ -12,7 +12,7 @@ from ..remote import NoAnswerError
 from ..remote import options as remote
 from ..terminal import complain
 from .documents import groups_of
-from .objectives import Objectives
+from .objectives import Specification
 from .subject import Subject
 
 SUMMARY = "write recording and alert rules for Prometheus, of a service or of all that the toolkit measures"
@@ -76,13 +76,13 @@ def _kept(labels: list[str]) -> list[str]:
     return list(dict.fromkeys(labels))
 
 
-def _objectives(path: Path | None, subject: Subject) -> Objectives:
+def _objectives(path: Path | None, subject: Subject) -> Specification:
     from . import slo_file
 
-    return slo_file.read(path, subject.bounds_of) if path is not None else Objectives()
+    return slo_file.read(path, subject.bounds_of) if path is not None else Specification()
 
 
-def _write(subject: Subject, said: Objectives, options: argparse.Namespace) -> int:
+def _write(subject: Subject, said: Specification, options: argparse.Namespace) -> int:
     from .writing import Style, whole, write
 
     style = Style(options.runbook, subject.namespace, options.format == "kubernetes")

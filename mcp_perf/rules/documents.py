@@ -8,7 +8,7 @@ from typing import Any
 from . import faults, load, scrapes, service_objectives
 from .aggregates import aggregates
 from .conditions import alerts
-from .objectives import Objectives
+from .objectives import Specification
 from .rule import Group
 from .subject import Subject
 
@@ -21,7 +21,7 @@ TUNABLE = {name: one.threshold for name, one in CONDITIONS.items()}
 Document = dict[str, Any]
 
 
-def groups_of(subject: Subject, said: Objectives) -> dict[str, list[Group]]:
+def groups_of(subject: Subject, said: Specification) -> dict[str, list[Group]]:
     """The groups by what they are for: ``aggregates``, ``objectives`` (if there are any) and ``alerts``."""
     name = subject.namespace
     subject = replace(

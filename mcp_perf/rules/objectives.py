@@ -86,7 +86,7 @@ class Tuning:
 
 
 @dataclass(frozen=True)
-class Objectives:
+class Specification:
     """All that a file of objectives says; `interval` is how often windows from a day on are recorded."""
 
     objectives: tuple[Objective, ...] = ()

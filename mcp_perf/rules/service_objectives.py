@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ..promql import WINDOWS, Expressions, Recorded
 from ..promql.durations import seconds
-from .objectives import PERIOD, Burn, Objective, Objectives
+from .objectives import PERIOD, Burn, Objective, Specification
 from .rule import Alert, Group, Recording
 from .subject import Subject
 
@@ -19,7 +19,7 @@ _LONGEST = 2 * _DAY  # of the windows that are read of the rates of the shortest
 _MOST = 0.9
 
 
-def groups(subject: Subject, said: Objectives) -> Iterator[Group]:
+def groups(subject: Subject, said: Specification) -> Iterator[Group]:
     """The recording rules and the alerts of all objectives; none without any."""
     if not said.objectives:
         return

@@ -10,7 +10,7 @@ from typing import cast
 from ..promql.durations import seconds
 from ..signals import DATABASE, HTTP, SIGNALS, WORKFLOWS, Signal
 from .documents import TUNABLE
-from .objectives import BURNS, Burn, Latency, Objective, Objectives, Tuning
+from .objectives import BURNS, Burn, Latency, Objective, Specification, Tuning
 from .place import Place
 from .reading import document
 from .rule import SEVERITIES, Severity
@@ -23,7 +23,7 @@ _OBJECTIVE = ("name", *_WHICH, "availability", "latency", "min_events")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
 
-def read(path: Path, bounds: Bounds) -> Objectives:
+def read(path: Path, bounds: Bounds) -> Specification:
     """What a file says; `bounds` are those of a signal's buckets. OSError, ValueError."""
     top = Place(str(path), "the file", document(path))
     top.mapping(("objectives", "min_events", "windows", "interval", "alerts"))
@@ -34,8 +34,8 @@ def read(path: Path, bounds: Bounds) -> Objectives:
     listed = root.get("objectives")
     objectives = [_objective(one, bounds, many) for one in listed.items()] if listed else []
     _differ(root, [one.name for one in objectives])
-    usual = Objectives()
-    return Objectives(
+    usual = Specification()
+    return Specification(
         tuple(objectives),
         tuple(_burn(one) for one in windows.items()) if windows else BURNS,
         interval.duration() if interval else usual.interval,
