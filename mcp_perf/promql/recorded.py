@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .durations import seconds
 from .matchers import chosen
 
 RATE = "5m"  # the window of the rates that are recorded of all instances together
 # Those of alerts on several burn rates, see https://sre.google/workbook/alerting-on-slos/, and of the budget.
 WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d", "30d")
 BUDGET = WINDOWS[-1]
+_HOUR = 3600  # the least age
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Recorded:
     def events(self, window: str) -> str:
         """Events a second, of which the objective speaks."""
         return f"{self.namespace}:slo_events:rate{window}"
+
+    @property
+    def age(self) -> str:
+        """How many seconds ago the first of the events in `BUDGET` was, to the hour; at least an hour."""
+        return f"{self.namespace}:slo_age:seconds"
 
     @property
     def least(self) -> str:
@@ -85,7 +92,24 @@ class Objectives:
 
     def burn_rate(self, window: str) -> str:
         """How many times faster than allowed the error budget was spent in the window."""
-        return f"{self.errors(window)} / ({self.allowed})"
+        return f"{self.errors(window)}{self.times_covered(window)} / ({self.allowed})"
+
+    def times_covered(self, window: str) -> str:
+        """Times the share of the window that has passed since the first event, for windows beyond an hour.
+
+        What is allowed in the window is a share of its events. As long as the first of them are not as old as
+        the window, there will be more: as many as on average so far.
+        """
+        length = seconds(window)
+        return f" * {self._covered(length)}" if length > _HOUR else ""
+
+    def over_covered(self, window: str) -> str:
+        """Divided by the same, for what the errors are compared with."""
+        length = seconds(window)
+        return f" / {self._covered(length)}" if length > _HOUR else ""
+
+    def _covered(self, length: int) -> str:
+        return f"clamp_max({self.recorded.age}{chosen(self.matchers)} / {length}, 1)"
 
     @property
     def allowed(self) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from .. import catalogue
-from ..promql import failed, matcher
+from ..promql import BUDGET, Objectives, failed, matcher
 from ..signals import HTTP, WORKFLOWS
 from .conditions import JOB, Condition
-from .objectives import PERIOD
 from .subject import Subject
 
 _EXCEPTIONS = catalogue.HTTP_EXCEPTIONS
@@ -58,8 +57,9 @@ def _exceptions(subject: Subject, most: str) -> str:
 def _spent(subject: Subject, _: str) -> str:
     names = subject.recorded
     events = names.events("1h")
-    enough = f"sum_over_time({events}[{PERIOD}:1h]) * 3600 >= {names.least}"
-    return f"{names.errors(PERIOD)} > 1 - {names.objective} and {enough} and {events} > 0"
+    enough = f"sum_over_time({events}[{BUDGET}:1h]) * 3600 >= {names.least}"
+    spent = f"(1 - {names.objective}){Objectives(names).over_covered(BUDGET)}"
+    return f"{names.errors(BUDGET)} > {spent} and {enough} and {events} > 0"
 
 
 CONDITIONS = (
@@ -124,6 +124,6 @@ SPENT = (
         "15m",
         _spent,
         f"{JOB}: the error budget of {{{{ $labels.slo }}}} ({{{{ $labels.sli }}}}) is spent",
-        f"{{{{ $value | humanizePercentage }}}} of the events of the last {PERIOD} did not meet it.",
+        f"{{{{ $value | humanizePercentage }}}} of the events of the last {BUDGET} did not meet it.",
     ),
 )

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..promql import matcher
+from ..promql import BUDGET, matcher
 from ..promql.durations import said, seconds
 from ..signals import HTTP, Signal
 from .rule import Severity
-
-PERIOD = "30d"  # of the error budget
 
 
 @dataclass(frozen=True)
@@ -100,5 +98,5 @@ class Specification:
 
     def windows(self, usual: tuple[str, ...]) -> tuple[str, ...]:
         """The windows that are recorded, from the shortest: the usual ones and those of the burn rates."""
-        all_of_them = {*usual, PERIOD, *(window for one in self.burns for window in (one.long, one.short))}
+        all_of_them = {*usual, BUDGET, *(window for one in self.burns for window in (one.long, one.short))}
         return tuple(said(length) for length in sorted({seconds(window) for window in all_of_them}))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..promql import WINDOWS, Expressions, Recorded
+from ..promql import BUDGET, WINDOWS, Expressions, Objectives, Recorded
 from ..promql.durations import seconds
-from .objectives import PERIOD, Burn, Objective, Specification
+from .objectives import Burn, Objective, Specification
 from .rule import Alert, Group, Recording
 from .subject import Subject
 
@@ -35,7 +35,7 @@ def groups(subject: Subject, said: Specification) -> Iterator[Group]:
         for name_of in (names.failed, names.events)
     ]
     yield Group(f"{name}-objectives", [*events, *short])
-    yield Group(f"{name}-objectives-long", [*hourly, *long], said.interval)
+    yield Group(f"{name}-objectives-long", [*hourly, _age(names, base), *long], said.interval)
     yield Group(f"{name}-objectives-alerts", [_alert(names, one, base) for one in said.burns])
 
 
@@ -78,19 +78,28 @@ def _ratio(names: Recorded, window: str, base: str) -> Recording:
     return Recording(names.errors(window), f"{bad} / ({events} > 0)")
 
 
+def _age(names: Recorded, base: str) -> Recording:
+    """How old the first hour is that was recorded; before that, an hour."""
+    first = f"min_over_time(timestamp({names.events('1h')})[{BUDGET}:1h])"
+    return Recording(names.age, f"time() - {first} + {_HOUR} or 0 * {names.events(base)} + {_HOUR}")
+
+
 def _alert(names: Recorded, burn: Burn, base: str) -> Alert:
-    spent = f"clamp_max({burn.factor:g} * (1 - {names.objective}), {_MOST})"
+    of_long, of_short = (
+        f"clamp_max({burn.factor:g} * (1 - {names.objective}){covered}, {_MOST})"
+        for covered in (Objectives(names).over_covered(burn.long), "")
+    )
     enough = f"{counted(names, burn.long, base)} >= {names.least}"
-    percent = f"{100 * burn.factor * seconds(burn.long) / seconds(PERIOD):.3g} %"
+    percent = f"{100 * burn.factor * seconds(burn.long) / seconds(BUDGET):.3g} %"
     return Alert(
         BURN,
-        f"{names.errors(burn.long)} > {spent} and {names.errors(burn.short)} > {spent} and {enough}",
+        f"{names.errors(burn.long)} > {of_long} and {names.errors(burn.short)} > {of_short} and {enough}",
         burn.severity,
         "",
         f"{{{{ $labels.job }}}}: the error budget of {{{{ $labels.slo }}}} ({{{{ $labels.sli }}}}) is spent "
         f"{burn.factor:g} times as fast as it may be",
         f"{{{{ $value | humanizePercentage }}}} of the events of the last {burn.long} did not meet it, "
-        f"and too many of the last {burn.short}: {percent} of the budget of {PERIOD} in {burn.long}.",
+        f"and too many of the last {burn.short}: {percent} of the budget of {BUDGET} in {burn.long}.",
         {"long_window": burn.long, "short_window": burn.short},
     )
 

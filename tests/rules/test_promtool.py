@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from mcp_perf.cli import main
+from mcp_perf.promql import Objectives, Recorded
 
 HERE = Path(__file__).parent
 TESTS = sorted((HERE / "promtool").glob("*.yml"))
@@ -95,6 +96,13 @@ def test_documented(rules, tmp_path) -> None:
     (tmp_path / "slo.yml").write_text("".join(textwrap.dedent(block) for block in blocks))
     assert 3 == len(blocks)
     assert 0 == main(["rules", "--slo", str(tmp_path / "slo.yml"), "--out", str(tmp_path / "rules.yml")])
+
+
+def test_budget_left() -> None:
+    """What dashboards show of a budget is what is documented, and what the tests beside this file ask."""
+    expression = Objectives(Recorded()).budget_left
+    for path in (RUNBOOK.parent / "slo.rst", HERE / "promtool" / "objectives.yml"):
+        assert expression in " ".join(path.read_text().split()), path
 
 
 def test_runbook(rules) -> None:
