@@ -53,7 +53,9 @@ def test_prometheus(need, tmp_path, name) -> None:
         # Debian's Prometheus knows nothing of Kubernetes; the rest it can check.
         found = yaml.safe_load(path.read_text())
         [job] = found["scrape_configs"]
-        assert [{"role": "pod"}] == job.pop("kubernetes_sd_configs")
+        # The token goes to the pods of this namespace, and to nobody's who annotates one of their own.
+        expected = [{"role": "pod", "namespaces": {"names": ["default"]}}]
+        assert expected == job.pop("kubernetes_sd_configs")
         path.write_text(yaml.safe_dump(found))
     said = checked(need("promtool"), "check", "config", path)
     assert 3 == said.count("rules found")
@@ -137,6 +139,15 @@ def test_compose() -> None:
     build = services["app"]["build"]
     assert ROOT == (directory / build["context"]).resolve()
     assert (ROOT / build["dockerfile"]).is_file()
+
+
+def test_retention() -> None:
+    """Prometheus keeps what the objectives of 30 days are read of."""
+    services = yaml.safe_load((DEPLOY / "compose" / "compose.yml").read_text())["services"]
+    [kept] = [word for word in services["prometheus"]["command"] if ".retention.time=" in word]
+    assert kept.endswith("=35d")
+    for name in ("rules", "scale", "deployment"):
+        assert "--storage.tsdb.retention.time=35d" in (ROOT / "docs" / f"{name}.rst").read_text()
 
 
 def test_source_distribution() -> None:

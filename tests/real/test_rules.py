@@ -166,7 +166,7 @@ def test_ratios(engines) -> None:
     """Each objective has its ratios, in VictoriaMetrics too; where nothing has failed they are 0."""
     prometheus, victoria, _ = engines
     failed = 'sum by (job) (increase(mcp_http_requests_total{route="/broken", status="500"}[30s])) > 0'
-    assert [("shop",)] == list(prometheus.by(failed, "job"))
+    assert [("shop",)] == settled(lambda: list(prometheus.by(failed, "job")), [("shop",)])
     available = dict.fromkeys([("buy", "availability"), ("pay", "availability")], 0.0)
     timed = {("buy", "latency"), ("reads", "latency")}
     ratio = "mcp:slo_errors:ratio_rate5m"
