@@ -62,7 +62,7 @@ def _counted(design: Design) -> list[Panel]:
 
 
 def _total(design: Design, title: str, family: FamilySpec) -> Panel:
-    number = design.ask.or_zero(design.ask.summed("increase", family.key, RANGE))
+    number = design.ask.or_zero(design.ask.grown(family.key, RANGE))
     return figure(title, family.metrics[0].documentation, number, panels.NUMBER, panels.ANY)
 
 

@@ -89,7 +89,16 @@ def test_windows(found) -> None:
     """Rates are over Grafana's windows, none over one that is fixed."""
     for dashboard in found.values():
         windows = {window for one in asked(dashboard) for window in re.findall(r"\[(.*?)\]", one)}
-        assert windows <= {"$__rate_interval", "$__range"}
+        # An hour is how far back is looked for a series that is not new.
+        assert windows <= {"$__rate_interval", "$__range", "1h"}
+
+
+def test_first_faults(found) -> None:
+    """The first fault of a kind is counted: it makes a new series, of which an increase says nothing."""
+    counted = expressions(found["mcp-workers"])
+    for shown in ("Overflowed", "Events lost", "Storage errors", "Scrape errors"):
+        [number] = [one for (_, title, _), one in counted.items() if title == shown and "[$__range]" in one]
+        assert " unless last_over_time(" in number
 
 
 def test_links(found) -> None:
