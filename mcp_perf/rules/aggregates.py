@@ -55,7 +55,8 @@ def _histogram(subject: Subject, one: Measured, thresholds: set[float]) -> Itera
             subject.aggregated.rate(name, labels), _rate(subject, name, (*subject.level, *labels))
         )
     name, with_bound = f"{one.name}_bucket", (*labels, "le")
-    chosen = _buckets(one.bounds, thresholds)
+    # One set of rules serves services of other buckets, unless these are known to be theirs.
+    chosen = _buckets(one.bounds, thresholds) if subject.knows_bounds(one) else ()
     expression = _rate(subject, name, (*subject.level, *with_bound), *chosen)
     yield Recording(subject.aggregated.rate(name, with_bound), expression)
 

@@ -55,9 +55,8 @@ def run(options: argparse.Namespace) -> int:
     if importlib.util.find_spec("yaml") is None:
         return complain("rules", _HINT)
     try:
-        subject = Subject(
-            remote.survey_of(options), remote.matchers_of(options), ("job", *_kept(options.keep))
-        )
+        survey, level = remote.survey_of(options), ("job", *_kept(options.keep))
+        subject = Subject(survey, remote.matchers_of(options), level, is_asked=bool(options.url))
         return _write(subject, _objectives(options.slo, subject), options)
     except (NoAnswerError, ValueError) as error:
         return complain("rules", str(error))

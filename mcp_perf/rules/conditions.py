@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ..signals import Signal
 from .objectives import Tuning
 from .rule import Alert, Severity
 from .subject import Subject
@@ -18,7 +19,8 @@ class Condition:
 
     `expression` makes the PromQL of a subject and the threshold, whose text is empty where there is none.
     `lasting` is how long it has to hold. In `description`, ``THRESHOLD``
-    and ``LASTING`` stand for what they say.
+    and ``LASTING`` stand for what they say. Where it is a quantile of the durations of `timed`, the
+    threshold is at most the greatest bound of the buckets, which is the greatest quantile.
     """
 
     name: str
@@ -28,10 +30,11 @@ class Condition:
     summary: str
     description: str
     threshold: float | None = None
+    timed: Signal | None = None
 
     def alert(self, subject: Subject, tuning: Tuning) -> Alert:
         """The alert, as tuned."""
-        threshold = self.threshold if tuning.threshold is None else tuning.threshold
+        threshold = self._usual(subject) if tuning.threshold is None else tuning.threshold
         lasting = self.lasting if tuning.lasting is None else tuning.lasting
         said = "" if threshold is None else f"{threshold:g}"
         return Alert(
@@ -42,6 +45,11 @@ class Condition:
             self.summary,
             self.description.replace("THRESHOLD", said).replace("LASTING", lasting),
         )
+
+    def _usual(self, subject: Subject) -> float | None:
+        if self.threshold is None or self.timed is None:
+            return self.threshold
+        return min(self.threshold, max(subject.bounds_of(self.timed)))
 
 
 def alerts(subject: Subject, conditions: tuple[Condition, ...], tuned: Mapping[str, Tuning]) -> list[Alert]:

@@ -15,8 +15,7 @@ from .subject import Subject
 CONDITIONS = {
     one.name: one for one in (*scrapes.CONDITIONS, *faults.CONDITIONS, *load.CONDITIONS, *load.SPENT)
 }
-TUNABLE = {name: one.threshold for name, one in CONDITIONS.items()}
-"""By the name of each alert that a file may tune its threshold, None where it has none."""
+"""The alerts that a file may tune, by name."""
 
 Document = dict[str, Any]
 

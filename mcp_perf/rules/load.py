@@ -38,7 +38,8 @@ def _slow(subject: Subject, most: str) -> str:
     labels = (*HTTP.things, "le")
     rates = subject.aggregated.rate(f"{subject.named(HTTP.duration)}_bucket", labels)
     quantile = f"histogram_quantile(0.95, sum by ({subject.by}, le) ({rates}))"
-    return f"{quantile} > {most} and {subject.rate_of(HTTP)} > 0.1{_without(subject, 'latency')}"
+    # A quantile beyond the greatest bound is that bound.
+    return f"{quantile} >= {most} and {subject.rate_of(HTTP)} > 0.1{_without(subject, 'latency')}"
 
 
 def _without(subject: Subject, sli: str) -> str:
@@ -106,6 +107,7 @@ CONDITIONS = (
         f"{JOB}: one in twenty requests takes more than {{{{ $value | humanizeDuration }}}}",
         "More than THRESHOLD s, for LASTING; no objective is about the durations of all its requests.",
         2.0,
+        HTTP,
     ),
     Condition(
         "Exceptions",

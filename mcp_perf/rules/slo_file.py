@@ -9,7 +9,8 @@ from typing import cast
 
 from ..promql.durations import seconds
 from ..signals import DATABASE, HTTP, SIGNALS, WORKFLOWS, Signal
-from .documents import TUNABLE
+from .conditions import Condition
+from .documents import CONDITIONS
 from .objectives import BURNS, Burn, Latency, Objective, Specification, Tuning
 from .place import Place
 from .reading import document
@@ -39,7 +40,7 @@ def read(path: Path, bounds: Bounds) -> Specification:
         tuple(objectives),
         tuple(_burn(one) for one in windows.items()) if windows else BURNS,
         interval.duration() if interval else usual.interval,
-        _tunings(alerts) if alerts else {},
+        _tunings(alerts, bounds) if alerts else {},
     )
 
 
@@ -96,19 +97,23 @@ def _burn(at: Place) -> Burn:
     return Burn(at.must("factor").positive(), long.duration(), short.duration(), severity)
 
 
-def _tunings(at: Place) -> dict[str, Tuning]:
-    at.mapping(TUNABLE)
-    return {name: _tuning(at.must(name), TUNABLE[name] is not None) for name in at.value}
+def _tunings(at: Place, bounds: Bounds) -> dict[str, Tuning]:
+    at.mapping(CONDITIONS)
+    return {name: _tuning(at.must(name), CONDITIONS[name], bounds) for name in at.value}
 
 
-def _tuning(at: Place, has_threshold: bool) -> Tuning:
+def _tuning(at: Place, condition: Condition, bounds: Bounds) -> Tuning:
     if at.value is False:  # which YAML also reads of a plain off
         return Tuning(enabled=False)
-    keys = ("severity", "for", *(("threshold",) if has_threshold else ()))
+    keys = ("severity", "for", *(("threshold",) if condition.threshold is not None else ()))
     if not isinstance(at.value, dict):
         raise at.wrong(f"off, or a mapping with some of {', '.join(keys)}")
     at.mapping(keys)
     severity, lasting, threshold = at.get("severity"), at.get("for"), at.get("threshold")
+    if threshold and condition.timed:
+        most = max(bounds(condition.timed))
+        if threshold.positive() > most:
+            raise threshold.wrong(f"at most {most:g}, the greatest of the buckets' bounds")
     return Tuning(
         True,
         cast(Severity, severity.one_of(SEVERITIES)) if severity else None,

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from .. import catalogue
+from ..measurable import bounds_of, whole
 from ..promql import Aggregated, Expressions, Recorded
-from ..remote.survey import Measured, Survey, usual
+from ..remote.survey import Measured, Survey
 from ..signals import Signal
 from ..storage.grid import DEFAULT_BUCKETS
 
@@ -20,12 +21,14 @@ class Subject:
     """What rules speak of. `level` are the labels of targets that stay, ``job`` first.
 
     `covering` names by indicator (``availability``, ``latency``) the objectives of all requests of a job.
+    `is_asked` says that the survey is one of a service.
     """
 
     survey: Survey
     matchers: tuple[str, ...] = ()
     level: tuple[str, ...] = ("job",)
     covering: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_asked: bool = False
 
     @property
     def namespace(self) -> str:
@@ -80,35 +83,24 @@ class Subject:
         return f"sum by ({self.by}) ({name}{matcher and f'{{{matcher}}}'})"
 
     def bounds_of(self, signal: Signal) -> tuple[float, ...]:
-        """The bounds of the buckets of a signal's durations, in seconds."""
-        found = self.survey.of(signal.duration)
-        return found.bounds if found is not None and found.bounds else self._seconds
+        """The bounds of the buckets of a signal's durations, in seconds; the usual ones if nobody knows."""
+        found = self._whole.of(signal.duration)
+        return found.bounds if found is not None and found.bounds else DEFAULT_BUCKETS
+
+    def knows_bounds(self, one: Measured) -> bool:
+        """Whether the bounds of a metric are those of a service that was asked, not the usual ones."""
+        return self.is_asked and (one in self.survey.custom or bool(bounds_of(self.survey)))
 
     @cached_property
     def measured(self) -> tuple[Measured, ...]:
-        """All that the toolkit brings, with the labels and bounds of the survey, and what else is in it."""
-        brought = usual(self.namespace, self._seconds).measured
-        found = {one.name: one for one in self.survey.measured}
-        return (*(_with(one, found.get(one.name, one)) for one in brought), *self.survey.custom)
+        """All that the toolkit brings, with the labels and bounds of the survey, and the custom metrics."""
+        custom = self._whole.custom
+        own = f"{self.namespace}_"
+        return tuple(one for one in self._whole.measured if one.name.startswith(own) or one in custom)
 
     @cached_property
-    def _seconds(self) -> tuple[float, ...]:
-        """The bounds of whatever is timed, of which one shown metric tells."""
-        names = (one.metrics[-1].name for one in catalogue.ALL if one.buckets == "seconds")
-        shown = (self.survey.of(name) for name in names)
-        return next((one.bounds for one in shown if one is not None and one.bounds), DEFAULT_BUCKETS)
-
-
-def _with(brought: Measured, found: Measured) -> Measured:
-    """`brought`, with label names of its own order first."""
-    more = tuple(label for label in found.labelnames if label not in brought.labelnames)
-    return Measured(
-        brought.name,
-        brought.type,
-        brought.documentation,
-        brought.labelnames + more,
-        found.bounds or brought.bounds,
-    )
+    def _whole(self) -> Survey:
+        return whole(self.survey)
 
 
 def without(labels: Iterable[str], taken: Iterable[str]) -> tuple[str, ...]:

@@ -83,14 +83,47 @@ def test_service(tmp_path, capsys) -> None:
         assert "le=~" not in buckets
 
 
+BUCKETS = "job_method_route_le:mcp_http_request_duration_seconds_bucket:rate5m"
+
+
 def test_buckets(capsys) -> None:
-    """Of the usual buckets those stay that are at least twice the one before."""
-    assert 0 == main(["rules", "--out", "-"])
-    found = recorded(capsys.readouterr().out)[
-        "job_method_route_le:mcp_http_request_duration_seconds_bucket:rate5m"
-    ]
+    """Of a service's buckets those stay that are at least twice the one before."""
+    monitor = PerformanceMonitor(registry=None)
+    found = ""
+    with monitor.serve(port=0) as server:
+        for _ in range(2):
+            assert "le=~" not in found  # nothing was timed yet, so nobody knows the buckets
+            assert 0 == main(["rules", f"http://127.0.0.1:{server.port}", "--out", "-"])
+            found = recorded(capsys.readouterr().out)[BUCKETS]
+            with monitor_db_operation("select", "users", monitor=monitor):
+                pass
     assert "0\\\\.05|0\\\\.1|0\\\\.25|" in found
     assert "0\\\\.075" not in found
+
+
+def test_buckets_of_nobody_in_particular(capsys) -> None:
+    """Where no service was asked all buckets stay: one that is recorded may have others than the usual."""
+    assert 0 == main(["rules", "--out", "-"])
+    assert [] == [one for one in recorded(capsys.readouterr().out).values() if "le=~" in one]
+
+
+def test_threshold_of_high_latency(tmp_path, capsys) -> None:
+    """The threshold is at most the greatest bound, beyond which no quantile is."""
+    monitor = PerformanceMonitor(registry=None, buckets=[0.5, 1])
+    with monitor_db_operation("select", "users", monitor=monitor):
+        pass
+    path = tmp_path / "slo.yml"
+    path.write_text("alerts: {HighLatency: {threshold: 1.5}}")
+    with monitor.serve(port=0) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        assert 0 == main(["rules", url, "--out", "-"])
+        said = capsys.readouterr().out
+        assert "alerts.HighLatency.threshold must be at most 1, the greatest" in refusal(
+            capsys, url, "--slo", str(path)
+        )
+    [alert] = [one for one in documents(said) if one.get("alert") == "HighLatency"]
+    assert " >= 1 and " in alert["expr"]
+    assert "More than 1 s" in alert["annotations"]["description"]
 
 
 def test_all_metrics(capsys) -> None:

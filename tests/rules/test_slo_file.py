@@ -76,8 +76,8 @@ def test_windows(said) -> None:
 
 def test_alerts(said) -> None:
     """Alerts are switched off or tuned by their names."""
-    found = said("alerts: {Exceptions: off, HighLatency: {threshold: 5, for: 1h, severity: page}}").alerts
-    expected = {"Exceptions": Tuning(enabled=False), "HighLatency": Tuning(True, "page", "1h", 5.0)}
+    found = said("alerts: {Exceptions: off, HighLatency: {threshold: 0.5, for: 1h, severity: page}}").alerts
+    expected = {"Exceptions": Tuning(enabled=False), "HighLatency": Tuning(True, "page", "1h", 0.5)}
     assert expected == found
 
 
@@ -181,6 +181,10 @@ def objective(text):
         (
             "alerts: {NoWorkers: {threshold: 1}}",
             "alerts.NoWorkers must have none but severity, for, not 'threshold'",
+        ),
+        (
+            "alerts: {HighLatency: {threshold: 2}}",
+            "alerts.HighLatency.threshold must be at most 1, the greatest of the buckets' bounds, not 2",
         ),
         ("alerts: {HighLatency: {for: 1}}", "alerts.HighLatency.for must be a duration"),
         ("a: [", " is no YAML at line 1: "),
