@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from ..signals import CALLS, DATABASE, WORKFLOWS
 from . import custom, objectives, operations, overview, route, workers, workflows
 from .board import Board, rendered
 from .design import Design
 
 
 def boards(design: Design) -> list[Board]:
-    """Those of what the service shows, and those that every service has."""
-    optional: tuple[tuple[bool, Callable[[Design], Board]], ...] = (
-        (design.shows(DATABASE.family), operations.database),
-        (design.shows(WORKFLOWS.family), workflows.board),
-        (design.shows(CALLS.family), operations.calls),
-        (bool(custom.custom(design)), custom.board),
-    )
+    """Those of all that the toolkit measures, and that of what is the service's own, if there is any."""
     return [
         overview.board(design),
         route.board(design),
-        *(made(design) for is_shown, made in optional if is_shown),
+        operations.database(design),
+        workflows.board(design),
+        operations.calls(design),
+        *([custom.board(design)] if custom.custom(design) else []),
         workers.board(design),
         objectives.board(design),
     ]

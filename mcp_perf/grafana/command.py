@@ -7,11 +7,13 @@ import importlib.util
 from pathlib import Path
 
 from ..errors import wrong
+from ..measurable import bounds_of
 from ..remote import NoAnswerError
 from ..remote import options as remote
+from ..storage.grid import DEFAULT_BUCKETS
 from ..terminal import complain, positive
 from . import provisioning
-from .design import Design, bounds_of, within_of
+from .design import Design, within_of
 from .files import NotOursError, write
 
 SUMMARY = "write dashboards for Grafana, made of what a service measures"
@@ -86,7 +88,8 @@ def run(options: argparse.Namespace) -> int:
 def _design(options: argparse.Namespace) -> Design:
     found = remote.survey_of(options)
     prefix = f"{found.namespace}: " if options.title_prefix is None else options.title_prefix
-    bounds = bounds_of(found)
+    # Of what was asked before there was any traffic nobody knows the buckets.
+    bounds = bounds_of(found) or DEFAULT_BUCKETS
     if options.within is not None and options.within not in bounds and not options.native:
         raise wrong(
             "--within", options.within, f"one of the buckets {', '.join(f'{one:g}' for one in bounds)}"

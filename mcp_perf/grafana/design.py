@@ -6,11 +6,8 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..catalogue import FamilySpec
 from ..promql import Expressions
 from ..remote.survey import Survey
-from ..signals import CALLS, SIGNALS
-from ..storage.grid import DEFAULT_BUCKETS
 
 # Grafana's windows: one that a rate has something in, at the step of the panel, and all that is shown.
 RATE, RANGE = "$__rate_interval", "$__range"
@@ -24,7 +21,7 @@ _WITHIN = 0.5  # seconds
 class Design:
     """What is measured, and how it is to be shown; a fast request takes at most `within` seconds.
 
-    `is_asked` says that the survey is one of a service, so that it lacks what the service does not show.
+    `is_asked` says that the survey is one of a service, so that it lacks what others measure of a process.
     """
 
     survey: Survey
@@ -44,10 +41,6 @@ class Design:
         """How anybody's metrics are read, by their whole names."""
         return Expressions("", self.ask.matchers, self.is_native)
 
-    def shows(self, family: FamilySpec) -> bool:
-        """Whether the service shows the family."""
-        return self.survey.of(family.metrics[0].name) is not None
-
     def has(self, whole: str) -> bool:
         """Whether there is a metric of this whole name, as far as is known."""
         return not self.is_asked or any(one.name == whole for one in self.survey.measured)
@@ -63,12 +56,6 @@ class Design:
 def chosen(label: str) -> str:
     """The matcher of what is chosen by the variable named as the label, which may be several or all."""
     return f'{label}=~"${label}"'
-
-
-def bounds_of(survey: Survey) -> tuple[float, ...]:
-    """The bounds of all durations, in seconds; the usual ones where none was observed yet."""
-    durations = (survey.of(signal.duration) for signal in (*SIGNALS, CALLS))
-    return next((one.bounds for one in durations if one and one.bounds), DEFAULT_BUCKETS)
 
 
 def within_of(bounds: Iterable[float]) -> float:

@@ -29,9 +29,8 @@ def board(design: Design) -> Board:
         Row("Duration", ([red.quantiles(), red.heat_map()],)),
         Row("Routes", ([red.table("Routes", HTTP.things, [(_ROUTE, detail)])],)),
         Row("Saturation", ([_progress_by(design, _METHOD), _progress_by(design, INSTANCE)],)),
+        Row("WebSockets", _websockets(design)),
     ]
-    if design.shows(catalogue.WEBSOCKET_TOTAL):
-        rows.append(Row("WebSockets", _websockets(design)))
     return Board(
         "overview",
         "Service overview",
@@ -78,8 +77,6 @@ def _websockets(design: Design) -> tuple[list[Panel], ...]:
         chart("Ended by code", description, [rate], panels.OPERATIONS, is_stacked=True),
     ]
     duration = catalogue.WEBSOCKET_DURATION
-    if not design.shows(duration):
-        return (lines,)
     documentation = duration.metrics[0].documentation
     return lines, spread([design.ask], duration.key, "Duration", documentation, panels.SECONDS)
 

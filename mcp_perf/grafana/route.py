@@ -38,9 +38,8 @@ def board(design: Design) -> Board:
         ),
     ]
     for title, family, unit in _OPT_IN:
-        if design.shows(family):
-            documentation = family.metrics[0].documentation
-            rows.append(Row(title, (spread([design.ask], family.key, title, documentation, unit, matchers),)))
+        documentation = family.metrics[0].documentation
+        rows.append(Row(title, (spread([design.ask], family.key, title, documentation, unit, matchers),)))
     return Board(
         NAME,
         "Route",
