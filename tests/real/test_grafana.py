@@ -136,7 +136,7 @@ def test_every_expression_gives_data(engines, written, engine, kind, board):
 
 
 def test_nothing_but_what_there_is(written):
-    """There are exactly the dashboards of what the toolkit measures, and that of the service's own metrics."""
+    """There are exactly the dashboards of what the toolkit measures, and of the service's own metrics."""
     expected = {f"mcp-{name}" for name in ("overview", "route", "database", "workflows", "calls", "custom")}
 
     assert expected | {"mcp-workers", "mcp-slo"} == written["classic"].keys()
