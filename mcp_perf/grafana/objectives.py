@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..promql import BUDGET, Objectives, Recorded
+from ..promql import BUDGET, BURN_RATES, Objectives, Recorded
 from . import panels, queries, variables
 from .board import Board, Row
 from .design import JOB, Design, chosen
@@ -14,7 +14,8 @@ from .table import Column, table
 
 _SLO, _SLI = "slo", "sli"
 _LABELS = (JOB, _SLO, _SLI)
-_BURNS = ((1, "yellow"), (6, "orange"), (14.4, "red"))  # what alerts on several burn rates wait for
+_COLOURS = (("3d", "yellow"), ("6h", "orange"), ("1h", "red"))
+_BURNS = tuple((BURN_RATES[window], colour) for window, colour in _COLOURS)
 _LEFT = ((0, "yellow"), (0.25, "green"))
 _LONG = ("1h", "6h", "3d")  # the long windows of those alerts, of which each has a short one
 

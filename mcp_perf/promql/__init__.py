@@ -2,12 +2,13 @@
 
 from .expressions import MOST, Expressions, fullest, greatest, least, quotient, total_of
 from .matchers import bound, failed, matcher, matchers_in
-from .recorded import BUDGET, RATE, WINDOWS, Aggregated, Objectives, Recorded
+from .recorded import BUDGET, BURN_RATES, RECORDED_WINDOW, WINDOWS, Aggregated, Objectives, Recorded
 
 __all__ = [
     "BUDGET",
+    "BURN_RATES",
     "MOST",
-    "RATE",
+    "RECORDED_WINDOW",
     "WINDOWS",
     "Aggregated",
     "Expressions",

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from .durations import seconds
 from .matchers import chosen
 
-RATE = "5m"  # the window of the rates that are recorded of all instances together
+RECORDED_WINDOW = "5m"  # the window of the rates that are recorded of all instances together
 # Those of alerts on several burn rates, see https://sre.google/workbook/alerting-on-slos/, and of the budget.
 WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d", "30d")
 BUDGET = WINDOWS[-1]
+BURN_RATES = {"1h": 14.4, "6h": 6.0, "1d": 3.0, "3d": 1.0}  # that are an alert, in these windows
 _HOUR = 3600  # the least age
 
 
@@ -64,7 +65,7 @@ class Aggregated:
 
     def rate(self, metric: str, labels: Iterable[str] = ()) -> str:
         """The rate of a counter, or of a part of a histogram."""
-        return self._name(metric.removesuffix("_total"), labels, f"rate{RATE}")
+        return self._name(metric.removesuffix("_total"), labels, f"rate{RECORDED_WINDOW}")
 
     def value(self, metric: str, labels: Iterable[str] = (), operation: str = "sum") -> str:
         """The ``sum`` or ``max`` of a gauge."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from .. import catalogue
-from ..promql import RATE, bound
+from ..promql import RECORDED_WINDOW, bound
 from ..remote.survey import Measured
 from ..signals import SIGNALS
 from .rule import Group, Recording
@@ -73,7 +73,7 @@ def _buckets(bounds: Sequence[float], thresholds: set[float]) -> tuple[str, ...]
 def _rate(subject: Subject, name: str, by: Sequence[str], *matchers: str) -> str:
     chosen = ", ".join((*subject.matchers, *matchers))
     series = f"{name}{{{chosen}}}" if chosen else name
-    return f"sum by ({', '.join(by)}) (rate({series}[{RATE}]))"
+    return f"sum by ({', '.join(by)}) (rate({series}[{RECORDED_WINDOW}]))"
 
 
 def _of_processes(subject: Subject) -> Iterator[Recording]:

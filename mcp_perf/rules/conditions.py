@@ -14,7 +14,7 @@ JOB = "{{ $labels.job }}"
 
 
 @dataclass(frozen=True)
-class Condition:
+class TunableAlert:
     """An alert that a file may tune.
 
     `expression` makes the PromQL of a subject and the threshold, whose text is empty where there is none.
@@ -52,7 +52,9 @@ class Condition:
         return min(self.threshold, max(subject.bounds_of(self.timed)))
 
 
-def alerts(subject: Subject, conditions: tuple[Condition, ...], tuned: Mapping[str, Tuning]) -> list[Alert]:
+def alerts(
+    subject: Subject, conditions: tuple[TunableAlert, ...], tuned: Mapping[str, Tuning]
+) -> list[Alert]:
     """The alerts of the conditions that are not switched off."""
     pairs = ((one, tuned.get(one.name, Tuning())) for one in conditions)
     return [one.alert(subject, tuning) for one, tuning in pairs if tuning.enabled]

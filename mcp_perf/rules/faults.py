@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import catalogue
 from ..catalogue import FamilySpec
-from .conditions import JOB, Condition
+from .conditions import JOB, TunableAlert
 from .subject import Subject
 
 _SERIES = catalogue.MONITOR_SERIES
@@ -21,7 +21,7 @@ def _near(subject: Subject, most: str) -> str:
 
 
 CONDITIONS = (
-    Condition(
+    TunableAlert(
         "EventsLost",
         "ticket",
         "",
@@ -29,7 +29,7 @@ CONDITIONS = (
         f"{JOB}: events were lost in {{{{ $labels.where }}}}",
         "A fault in the instrumentation has cost {{ $value | humanize }} events or labels in 15 minutes.",
     ),
-    Condition(
+    TunableAlert(
         "StorageErrors",
         "ticket",
         "",
@@ -37,7 +37,7 @@ CONDITIONS = (
         f"{JOB}: the files that workers share fail at {{{{ $labels.operation }}}}",
         "{{ $value | humanize }} faults in 15 minutes. Requests are served on; a scrape may lack workers.",
     ),
-    Condition(
+    TunableAlert(
         "SeriesOverflow",
         "ticket",
         "",
@@ -45,7 +45,7 @@ CONDITIONS = (
         f"{JOB}: {{{{ $labels.family }}}} has more label sets than max_series",
         "{{ $value | humanize }} look-ups of new label sets went to the overflow series in 15 minutes.",
     ),
-    Condition(
+    TunableAlert(
         "SeriesNearLimit",
         "info",
         "15m",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import catalogue
 from ..promql import BUDGET, Objectives, failed, matcher
 from ..signals import HTTP, WORKFLOWS
-from .conditions import JOB, Condition
+from .conditions import JOB, TunableAlert
 from .subject import Subject
 
 _EXCEPTIONS = catalogue.HTTP_EXCEPTIONS
@@ -64,7 +64,7 @@ def _spent(subject: Subject, _: str) -> str:
 
 
 CONDITIONS = (
-    Condition(
+    TunableAlert(
         "FileDescriptors",
         "ticket",
         "10m",
@@ -73,7 +73,7 @@ CONDITIONS = (
         "Beyond the limit it takes no connection and opens no file.",
         0.8,
     ),
-    Condition(
+    TunableAlert(
         "RequestsPilingUp",
         "ticket",
         "5m",
@@ -82,7 +82,7 @@ CONDITIONS = (
         "For ten minutes there have been more than THRESHOLD times as many as on average on the day before.",
         4.0,
     ),
-    Condition(
+    TunableAlert(
         "WorkflowStuck",
         "ticket",
         "15m",
@@ -90,7 +90,7 @@ CONDITIONS = (
         f"{JOB}: {{{{ $labels.workflow }}}} does not move",
         "{{ $value }} runs have a step executing; none has ended in the LASTING and the 15 minutes before.",
     ),
-    Condition(
+    TunableAlert(
         "HighErrorRate",
         "ticket",
         "10m",
@@ -99,7 +99,7 @@ CONDITIONS = (
         "More than a share of THRESHOLD, for LASTING; no objective is about all of its requests.",
         0.05,
     ),
-    Condition(
+    TunableAlert(
         "HighLatency",
         "ticket",
         "15m",
@@ -109,7 +109,7 @@ CONDITIONS = (
         2.0,
         HTTP,
     ),
-    Condition(
+    TunableAlert(
         "Exceptions",
         "info",
         "",
@@ -120,7 +120,7 @@ CONDITIONS = (
     ),
 )
 SPENT = (
-    Condition(
+    TunableAlert(
         "ErrorBudgetSpent",
         "ticket",
         "15m",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..promql import BUDGET, matcher
+from ..promql import BUDGET, BURN_RATES, matcher
 from ..promql.durations import said, seconds
 from ..signals import HTTP, Signal
 from .rule import Severity
@@ -65,12 +65,13 @@ class Burn:
     severity: Severity
 
 
-BURNS = (
-    Burn(14.4, "1h", "5m", "page"),
-    Burn(6, "6h", "30m", "page"),
-    Burn(3, "1d", "2h", "ticket"),
-    Burn(1, "3d", "6h", "ticket"),
+_SHORT_WINDOWS: tuple[tuple[str, str, Severity], ...] = (
+    ("1h", "5m", "page"),
+    ("6h", "30m", "page"),
+    ("1d", "2h", "ticket"),
+    ("3d", "6h", "ticket"),
 )
+BURNS = tuple(Burn(BURN_RATES[long], long, short, severity) for long, short, severity in _SHORT_WINDOWS)
 
 
 @dataclass(frozen=True)

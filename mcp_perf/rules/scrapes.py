@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import catalogue
-from .conditions import JOB, Condition
+from .conditions import JOB, TunableAlert
 from .subject import Subject
 
 _SCRAPE_ERRORS = catalogue.MONITOR_SCRAPE_ERRORS
@@ -38,7 +38,7 @@ def _no_workers(subject: Subject, _: str) -> str:
 
 
 CONDITIONS = (
-    Condition(
+    TunableAlert(
         "ServiceDown",
         "page",
         "2m",
@@ -46,7 +46,7 @@ CONDITIONS = (
         f"{JOB}: no instance can be scraped",
         "Every target of the job has been down: the service does not run, or its metrics cannot be reached.",
     ),
-    Condition(
+    TunableAlert(
         "ServiceAbsent",
         "page",
         "5m",
@@ -54,7 +54,7 @@ CONDITIONS = (
         f"{JOB}: there is no target any more",
         "The job showed metrics within the last hour, and service discovery finds none of its targets now.",
     ),
-    Condition(
+    TunableAlert(
         "InstancesDown",
         "ticket",
         "10m",
@@ -63,7 +63,7 @@ CONDITIONS = (
         "More than a share of THRESHOLD of the targets has been down for LASTING.",
         0.1,
     ),
-    Condition(
+    TunableAlert(
         "NoWorkers",
         "page",
         "2m",
@@ -71,7 +71,7 @@ CONDITIONS = (
         f"{JOB}: instances answer scrapes, but no worker measures",
         "The number of live processes whose measurements are merged is 0.",
     ),
-    Condition(
+    TunableAlert(
         "ScrapeSlow",
         "ticket",
         "15m",
@@ -80,7 +80,7 @@ CONDITIONS = (
         "The slowest instance takes more than THRESHOLD s; beyond the scrape timeout it counts as down.",
         5.0,
     ),
-    Condition(
+    TunableAlert(
         "ScrapeErrors",
         "ticket",
         "",

@@ -9,7 +9,7 @@ from typing import cast
 
 from ..promql.durations import seconds
 from ..signals import DATABASE, HTTP, SIGNALS, WORKFLOWS, Signal
-from .conditions import Condition
+from .conditions import TunableAlert
 from .documents import CONDITIONS
 from .objectives import BURNS, Burn, Latency, Objective, Specification, Tuning
 from .place import Place
@@ -102,7 +102,7 @@ def _tunings(at: Place, bounds: Bounds) -> dict[str, Tuning]:
     return {name: _tuning(at.must(name), CONDITIONS[name], bounds) for name in at.value}
 
 
-def _tuning(at: Place, condition: Condition, bounds: Bounds) -> Tuning:
+def _tuning(at: Place, condition: TunableAlert, bounds: Bounds) -> Tuning:
     if at.value is False:  # which YAML also reads of a plain off
         return Tuning(enabled=False)
     keys = ("severity", "for", *(("threshold",) if condition.threshold is not None else ()))

@@ -61,8 +61,7 @@ class Subject:
 
     def other(self, name: str) -> str:
         """The chosen series of a metric that is not the toolkit's."""
-        chosen = ", ".join(self.matchers)
-        return f"{name}{{{chosen}}}" if chosen else name
+        return Expressions("", self.matchers).metric(name)
 
     @property
     def workers(self) -> str:
