@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
 from ..http.body import HEAD, PART, SMALL, BodyExchange
+from ..http.company import accompanied, accompanied_parts
 
 NO_FILE = object()
 
@@ -104,7 +105,10 @@ class Stream(_Followed):
         self._parts: Iterator[bytes] | None = None
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._follow(self._result, None)
+        company = self._exchange.company
+        return self._follow(
+            self._result if company is None else accompanied_parts(self._result, company), None
+        )
 
     def __next__(self) -> bytes:
         """The next part, for who takes the body for the iterator that most are."""
@@ -117,8 +121,9 @@ class Stream(_Followed):
         _Followed.close(self)
         close = getattr(self._result, "close", None)
         if close is not None:
+            company = self._exchange.company
             try:
-                close()
+                close() if company is None else accompanied(close, company)()
             except BaseException as error:
                 self._exchange.fail(error)
                 raise

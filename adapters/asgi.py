@@ -7,6 +7,7 @@ from typing import Any
 
 from ..default import Binding
 from ..endpoint import Endpoint, Request
+from ..http.company import accompanied_async
 from ..http.exchange import drop
 from ..http.routes import Reader
 from ..http.websocket import NORMAL
@@ -51,6 +52,8 @@ class PerformanceMonitoringMiddleware:
                     exchange.server_receive = receive
                     exchange.server_send = send
                     exchange.trailers = exchange.handed = False
+                    if measure.join is not None:
+                        exchange.join(measure.join)
                     measured = exchange
                     scope[measure.key] = exchange
             elif kind == "websocket":
@@ -59,8 +62,9 @@ class PerformanceMonitoringMiddleware:
             self._http.lost("http", error)
         if measured is None:
             return await self.app(scope, receive, send)
+        app = self.app if measured.company is None else accompanied_async(self.app, measured.company)
         try:
-            await self.app(scope, measured.receive, measured.send)
+            await app(scope, measured.receive, measured.send)
         except BaseException as error:
             measured.fail(error)
             raise

@@ -21,6 +21,7 @@ from ..default import Binding
 from ..endpoint import Endpoint, Request
 from ..errors import wrong
 from ..http.body import HEAD, NOTHING, PART, SMALL, BodyExchange
+from ..http.company import accompanied, accompanied_async, accompanied_parts_async
 from ..http.exchange import drop
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
@@ -74,6 +75,8 @@ class _DjangoExchange(BodyExchange):
 
 
 async def _followed(content: Any, exchange: BodyExchange) -> AsyncIterator[bytes]:
+    if exchange.company is not None:
+        content = accompanied_parts_async(content, exchange.company)
     try:
         async with aclosing(content):
             async for chunk in content:
@@ -122,6 +125,8 @@ class PerformanceMonitoringMiddleware:
                 exchange.begin(measure, request.method, request)
                 exchange.progress = NOTHING
                 setattr(request, measure.key, exchange)
+                if measure.join is not None:
+                    exchange.join(measure.join)
                 length = request.META.get("CONTENT_LENGTH")
                 if (measure.metered or (length and length != "0")) and hasattr(request, "_stream"):
                     request._stream = Input(request._stream, exchange, declared_length(length))
@@ -134,8 +139,11 @@ class PerformanceMonitoringMiddleware:
             return self._get_response(request)
         if self._is_async:
             return self._answer(request, exchange)
+        get_response = self._get_response
+        if exchange.company is not None:
+            get_response = accompanied(get_response, exchange.company)
         try:
-            response = self._get_response(request)
+            response = get_response(request)
         except BaseException as error:
             exchange.fail(error)
             raise
@@ -143,8 +151,11 @@ class PerformanceMonitoringMiddleware:
         return response
 
     async def _answer(self, request: Any, exchange: _DjangoExchange) -> Any:
+        get_response = self._get_response
+        if exchange.company is not None:
+            get_response = accompanied_async(get_response, exchange.company)
         try:
-            response = await self._get_response(request)
+            response = await get_response(request)
         except BaseException as error:
             exchange.fail(error)
             raise

@@ -9,6 +9,7 @@ from typing import Any
 from ..default import Binding
 from ..endpoint import Endpoint, Request
 from ..http.body import HEAD, NOTHING, BodyExchange
+from ..http.company import accompanied
 from ..http.exchange import drop
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
@@ -106,6 +107,8 @@ class PerformanceMonitoringMiddleware:
                         stream = environ["wsgi.input"]
                         environ["wsgi.input"] = Input(stream, exchange, declared_length(length))
                     environ[measure.key] = exchange
+                    if measure.join is not None:
+                        exchange.join(measure.join)
         except Exception as error:
             self._http.lost("http", error)
             if exchange is not None:
@@ -113,8 +116,9 @@ class PerformanceMonitoringMiddleware:
                 exchange = None
         if exchange is None:
             return self.app(environ, start_response)
+        app = self.app if exchange.company is None else accompanied(self.app, exchange.company)
         try:
-            result = self.app(environ, exchange.start_response)
+            result = app(environ, exchange.start_response)
             return measured_body(exchange, result, environ)
         except BaseException as error:
             exchange.fail(error)

@@ -12,6 +12,7 @@ from .custom import Counter, Gauge, Histogram, define, merge_of
 from .exposition import Collector, Exposition
 from .faults import Faults, Troubles
 from .history import History, Home, Sampler
+from .http.company import Join
 from .http.measure import HttpMeasure
 from .http.routes import Reader
 from .http.websocket import WebSocketMeasure
@@ -94,6 +95,7 @@ class PerformanceMonitor:
             clock=self.clock,
             service=self.settings.service,
         )
+        self._joins: list[Join] = []  # who may go along with a request
         home = Home(self._membership.directory)
         self._sampler = Sampler(
             home,
@@ -162,7 +164,9 @@ class PerformanceMonitor:
         `keywords` go over this monitor's HTTP settings; `reader` reads what its adapter has of a request.
         """
         self._sampler.is_wanted = True
-        return HttpMeasure(self.family, self._http_settings(keywords), reader, self.clock, self.faults)
+        return HttpMeasure(
+            self.family, self._http_settings(keywords), reader, self.clock, self.faults, self._joins
+        )
 
     def websocket(self, keywords: Mapping[str, Any], reader: Reader) -> WebSocketMeasure:
         """The WebSocket policy of one middleware; arguments as for `http`."""

@@ -10,6 +10,7 @@ from ..storage.atomic import atomic
 from ..storage.records import raise_pending
 from ..timing import outcome
 from .carried import Carried
+from .company import Companion, Join
 from .routes import UNASKED
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Exchange:
 
     __slots__ = (
         "carried",
+        "company",
         "error",
         "gone",
         "measure",
@@ -55,6 +57,7 @@ class Exchange:
         self.gone = False  # the client has not gone away
         self.error: BaseException | None = None
         self.promised: Promise | None = None
+        self.company: Companion | None = None
         self.carried = Carried(measure.clock) if measure.metered else None
         try:
             self.method = measure.methods[method]
@@ -62,6 +65,13 @@ class Exchange:
             self.method = measure.enter(method)
         self.method.in_progress[0] += 1.0
         self.open = True
+
+    def join(self, join: Join) -> None:
+        """Somebody may want to go along. Not a part of `begin`, since it may take its time."""
+        try:
+            self.company = join(self)
+        except Exception as error:
+            self.measure.faults.lost("company", error)
 
     def locate(self) -> None:
         """Ask for the route now, where the framework forgets it before the end."""
@@ -106,6 +116,8 @@ class Exchange:
         finish(elapsed)
         if self.carried is not None:
             measure.record_extras(self, self.carried)
+        if self.company is not None:
+            self.company.ended(self, elapsed)
         # The source may hold the exchange: a cycle that only the collector of cycles would break.
         self.source = None
 
@@ -157,6 +169,8 @@ class Exchange:
             self.open = False
             self.source = None
             self.method.in_progress[0] -= 1.0
+            if self.company is not None:
+                self.company.dropped()
 
 
 def drop(held: Iterable[object]) -> None:

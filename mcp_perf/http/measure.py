@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from weakref import WeakSet
@@ -15,6 +15,7 @@ from ..settings import HttpSettings
 from ..storage.records import adder
 from ..timing import Clock
 from .carried import Carried
+from .company import Join, together
 from .exchange import Exchange
 from .exclusions import exclusions
 from .methods import Method, Uncounted, known
@@ -27,8 +28,8 @@ class HttpMeasure:
     """Turns the facts of ended exchanges into labels and records.
 
     Adapters read `exclude` (paths that are not measured at all, None for none), `path` (what gives the path
-    of a source), `key`, `forgets`, `ready_size` and `metered` (whether bytes are to be reported);
-    the rest is for `Exchange`.
+    of a source), `key`, `join` (what gives an exchange its company, None where there is none), `forgets`,
+    `ready_size` and `metered` (whether bytes are to be reported); the rest is for `Exchange`.
     """
 
     def __init__(
@@ -38,8 +39,10 @@ class HttpMeasure:
         reader: Reader,
         clock: Clock,
         faults: Faults,
+        joins: Sequence[Join] = (),
     ) -> None:
         self.clock = clock.monotonic
+        self.join = together(joins)
         self.exclude = exclusions(settings.exclude)
         self.methods: dict[Any, Method] = {}
         # Those of exchanges in flight that are forgotten already among them.

@@ -10,6 +10,7 @@ from ..faults import Faults
 from ..registry.family import Family
 from ..settings import HttpSettings
 from ..timing import Clock, outcome
+from .company import Companion
 from .exchange import CLIENT_CLOSED_REQUEST
 from .exclusions import exclusions
 from .methods import OTHER
@@ -80,12 +81,13 @@ class Connection:
     `code` is the close code, or the HTTP status of a refusal as soon as the application has told it.
     """
 
-    __slots__ = ("code", "is_accepted", "leave", "measure", "open", "source", "start")
+    __slots__ = ("code", "company", "is_accepted", "leave", "measure", "open", "source", "start")
 
     def __init__(self, measure: WebSocketMeasure, source: Any) -> None:
         self.start = measure.clock()
         self.measure = measure
         self.source = source
+        self.company: Companion | None = None
         self.open = True
         self.is_accepted = False
         self.code: object = None  # not closed yet
