@@ -78,6 +78,8 @@ class AsgiExchange(Exchange):
             self.handed = True
             if self.method.is_survived:  # here, since it saves a call where nobody reads what was promised
                 self.promise()
+            if self.company is not None:
+                self.company.completing(self)
         try:
             await self.server_send(message)
         except OSError:  # how a server says that the client has gone (ASGI HTTP spec 2.4)

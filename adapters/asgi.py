@@ -15,6 +15,8 @@ from ..monitor import PerformanceMonitor
 from ..mount_point import MountPoint, standalone_path
 from ..settings import check_http
 from ._asgi_messages import App, AsgiConnection, AsgiExchange, Receive, Scope, Send
+from ._facts import facts_of_scope
+from ._fastapi_telemetry import traces_itself
 
 
 class PerformanceMonitoringMiddleware:
@@ -34,7 +36,11 @@ class PerformanceMonitoringMiddleware:
 
     def reader(self) -> Reader:
         """How scopes are read; for faces that know a router to override."""
-        return Reader(path_below_root)
+        return Reader(path_below_root, facts_of_scope, is_traced_inside=self.is_traced_inside)
+
+    def is_traced_inside(self) -> bool:
+        """Whether the application makes a server span of its own for each request."""
+        return traces_itself(self.app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Measure a request or a connection; pass any other scope on as it is."""
@@ -52,10 +58,10 @@ class PerformanceMonitoringMiddleware:
                     exchange.server_receive = receive
                     exchange.server_send = send
                     exchange.trailers = exchange.handed = False
-                    if measure.join is not None:
-                        exchange.join(measure.join)
                     measured = exchange
                     scope[measure.key] = exchange
+                    if measure.join is not None:
+                        exchange.company = measure.join(exchange)
             elif kind == "websocket":
                 measured = self._connection(scope, receive, send)
         except Exception as error:

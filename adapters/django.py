@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -23,10 +24,12 @@ from ..errors import wrong
 from ..http.body import HEAD, NOTHING, PART, SMALL, BodyExchange
 from ..http.company import accompanied, accompanied_async, accompanied_parts_async
 from ..http.exchange import drop
+from ..http.facts import Facts
 from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
 from ..mount_point import MountPoint
 from ..settings import check_http
+from ._facts import facts_of_environ
 from ._wsgi_body import Closing, Stream
 from ._wsgi_input import Input, declared_length, variable_of
 
@@ -107,7 +110,7 @@ class PerformanceMonitoringMiddleware:
         if self._is_async:
             markcoroutinefunction(self)
         monitor, http_settings = _options()
-        reader = Reader(lambda request: request.path_info, _template)
+        reader = Reader(lambda request: request.path_info, _facts, _template)
         self._http = Binding(monitor, lambda found: found.http(http_settings, reader))
         got_request_exception.connect(self._uncaught)
 
@@ -126,7 +129,7 @@ class PerformanceMonitoringMiddleware:
                 exchange.progress = NOTHING
                 setattr(request, measure.key, exchange)
                 if measure.join is not None:
-                    exchange.join(measure.join)
+                    exchange.company = measure.join(exchange)
                 length = request.META.get("CONTENT_LENGTH")
                 if (measure.metered or (length and length != "0")) and hasattr(request, "_stream"):
                     request._stream = Input(request._stream, exchange, declared_length(length))
@@ -215,6 +218,13 @@ def metrics_urls(path: str = "/metrics", monitor: PerformanceMonitor | None = No
 async def _one_by_one(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
     for part in parts:
         yield part
+
+
+def _facts(request: Any) -> Facts:
+    # An ASGI server's requests have most of an environment, in Django's own words.
+    facts = facts_of_environ(request.META)
+    version = getattr(request, "scope", {}).get("http_version")
+    return replace(facts, scheme=request.scheme, path=request.path, protocol=str(version or facts.protocol))
 
 
 def _template(request: Any) -> str | None:

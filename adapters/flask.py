@@ -17,6 +17,7 @@ from ..monitor import PerformanceMonitor
 from ..mount_point import MountPoint
 from ..settings import check_http
 from . import wsgi
+from ._facts import facts_of_environ
 from .wsgi import Environ
 
 __all__ = ["PerformanceMonitoring"]
@@ -63,7 +64,7 @@ class _Middleware(wsgi.PerformanceMonitoringMiddleware):
 
     def reader(self) -> Reader:
         """How environments are read that this application has handled."""
-        return Reader(wsgi.path_info, self._template, forgets=True, ready_size=_ready_size)
+        return Reader(wsgi.path_info, facts_of_environ, self._template, forgets=True, ready_size=_ready_size)
 
     def _template(self, environ: Environ) -> str | None:
         # Not perhaps a Flask request: any werkzeug application may be mounted inside.

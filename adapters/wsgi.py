@@ -15,6 +15,7 @@ from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
 from ..mount_point import MountPoint, standalone_path
 from ..settings import check_http
+from ._facts import facts_of_environ
 from ._wsgi_body import NO_FILE, measured_body
 from ._wsgi_input import Input, declared_length, variable_of
 
@@ -83,7 +84,7 @@ class PerformanceMonitoringMiddleware:
 
     def reader(self) -> Reader:
         """How environments are read; for faces that know a router to override."""
-        return Reader(path_info)
+        return Reader(path_info, facts_of_environ)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Measure a request."""
@@ -108,7 +109,7 @@ class PerformanceMonitoringMiddleware:
                         environ["wsgi.input"] = Input(stream, exchange, declared_length(length))
                     environ[measure.key] = exchange
                     if measure.join is not None:
-                        exchange.join(measure.join)
+                        exchange.company = measure.join(exchange)
         except Exception as error:
             self._http.lost("http", error)
             if exchange is not None:

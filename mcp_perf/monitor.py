@@ -28,6 +28,7 @@ from .settings import SIZE_BUCKETS, HttpSettings, build, build_http
 from .snapshots import Snapshots
 from .storage.grid import Grid
 from .timing import Clock
+from .tracing import tracing_of
 from .workers.meeting.place import Place
 from .workers.membership import Membership
 from .workers.team import Team
@@ -80,7 +81,14 @@ class PerformanceMonitor:
         self._custom = self._registry if self.enabled else Registry(max_series=self.settings.max_series)
         self._overflows = self.family(catalogue.MONITOR_OVERFLOWED)
         self.faults = Faults(self.family(catalogue.MONITOR_LOST))
-        self.operations = Operations(self.family, self.clock)
+        tracing = tracing_of(
+            self.settings.tracing if self.enabled else False,
+            self.settings.tracer_provider,
+            self.settings.trace_sample_rate,
+            clock=self.clock,
+            faults=self.faults,
+        )
+        self.operations = Operations(self.family, self.clock, tracing, self.settings.db_system)
         self._snapshots = Snapshots(
             team=self._team,
             retention=self._retention,
@@ -95,7 +103,9 @@ class PerformanceMonitor:
             clock=self.clock,
             service=self.settings.service,
         )
-        self._joins: list[Join] = []  # who may go along with a request
+        self._joins: list[Join] = (
+            [tracing.join] if tracing is not None else []
+        )  # who may go along with a request
         home = Home(self._membership.directory)
         self._sampler = Sampler(
             home,

@@ -115,6 +115,10 @@ class Settings:
     which several workers find each other, where they cannot by themselves. `history` says in which steps the
     past is kept, and for how long: pairs such as ``5s:10m, 1m:6h``, or ``off``. `access` says who may read
     the metrics app: a rule of `mcp_perf.access`, or one for each of its pages; None: everybody.
+
+    `tracing` says whether there are spans, None: where OpenTelemetry's API is installed. `tracer_provider`
+    makes them, None: the global one, as soon as it is set. `trace_sample_rate` is the share of the traces
+    beginning here that is recorded. `db_system` is the ``db.system.name`` of database operations.
     """
 
     namespace: str = "mcp"
@@ -128,6 +132,10 @@ class Settings:
     registry: CollectorRegistry | None = REGISTRY
     history: Any = "5s:10m, 1m:6h"
     access: Any = None
+    tracing: bool | None = None
+    tracer_provider: Any = None
+    trace_sample_rate: float = 1.0
+    db_system: str = "other_sql"
     http: HttpSettings = field(default_factory=HttpSettings)
 
     def __post_init__(self) -> None:
@@ -147,6 +155,14 @@ class Settings:
             raise wrong("registry", self.registry, "a prometheus_client registry or None")
         object.__setattr__(self, "history", resolutions_of("history", self.history))
         object.__setattr__(self, "access", access_of(self.access))
+        if self.tracing is not None:
+            _flag("tracing", self.tracing)
+        if self.tracer_provider is not None and not hasattr(self.tracer_provider, "get_tracer"):
+            raise wrong("tracer_provider", self.tracer_provider, "an OpenTelemetry tracer provider or None")
+        rate = check_share("trace_sample_rate", self.trace_sample_rate)
+        object.__setattr__(self, "trace_sample_rate", rate)
+        if not isinstance(self.db_system, str) or not self.db_system:
+            raise wrong("db_system", self.db_system, "a string such as 'postgresql'")
 
     @property
     def has_retention(self) -> bool:
@@ -186,13 +202,13 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
             build(keywords)
         except ValueError as error:
             raise ValueError(f"MCP_PERF_NAMESPACE: {error}") from None
-    if environ.get("MCP_PERF_ENABLED"):
-        word = environ["MCP_PERF_ENABLED"].strip().lower()
-        if word not in _TRUE | _FALSE:
-            raise wrong(
-                "MCP_PERF_ENABLED", environ["MCP_PERF_ENABLED"], "one of 1, 0, true, false, yes, no, on, off"
-            )
-        keywords["enabled"] = word in _TRUE
+    for setting in ("enabled", "tracing"):
+        variable = f"MCP_PERF_{setting.upper()}"
+        if environ.get(variable):
+            word = environ[variable].strip().lower()
+            if word not in _TRUE | _FALSE:
+                raise wrong(variable, environ[variable], "one of 1, 0, true, false, yes, no, on, off")
+            keywords[setting] = word in _TRUE
     service = environ.get("MCP_PERF_SERVICE") or environ.get("OTEL_SERVICE_NAME")
     if service:
         keywords["service"] = service

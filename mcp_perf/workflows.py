@@ -82,21 +82,22 @@ class StepRecorder(Recorder):
         self._set = workflow.current.set
         self._reset = workflow.current.reset
         self._writers = Writers(family, label_values, sampling)
-        self.begin = self._begin
+        self.begins_with(self._begin)
         workflow.active.follow(self)
 
     def _begin(self) -> Token:
         """Begin a step, the first one since the gauge was found."""
         workflow = self._workflow
         gauge = workflow.active.labels(workflow.name)
-        self.begin = begin = entering(gauge.slots, workflow.current, self._clock)
+        begin = entering(gauge.slots, workflow.current, self._clock)
+        self.begins_with(begin)
         if gauge.is_retired:  # just now: whoever forgets has passed here already
             self.forget()
         return begin()
 
     def forget(self) -> None:
         """Find the gauge again at the next step; runs that are active go back to theirs."""
-        self.begin = self._begin
+        self.begins_with(self._begin)
 
     forked = forget
 
@@ -116,6 +117,8 @@ class StepRecorder(Recorder):
             run[1][0] -= 1.0
         write = self._writers[status]
         write(elapsed)
+        if started > self._due:
+            self._look_again(started)
 
     succeeded = _leave
 

@@ -7,11 +7,15 @@ methods raises.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 from ..registry.family import Family
 from ..registry.series import Sampling
 from ..timing import Clock, outcome
+from .company import Accompanied, Join
+
+_PERIOD = 1.0  # seconds between two looks for company
 
 Token = Any
 LabelValues = Callable[[str], tuple[str, ...]]
@@ -44,6 +48,10 @@ class Writers(dict[str, Callable[[float], None]]):
     forked = forget
 
 
+def _nothing() -> None:
+    pass
+
+
 class Recorder:
     """The recorder that records nothing; the base of all."""
 
@@ -54,6 +62,37 @@ class Recorder:
         self._clock = clock.monotonic
         # An attribute, since the clock itself costs less than a method that calls it.
         self.begin: Callable[[], Token] = self._clock
+        self._company: Accompanied | None = None
+        self._due = inf
+        self._look: Callable[[], object] = _nothing
+
+    def begins_with(self, begin: Callable[[], Token]) -> None:
+        """A call begins with this from now on."""
+        if self._company is None:
+            self.begin = begin
+        else:
+            self._company.alone_begin = begin
+
+    def accompany(self, join: Join) -> None:
+        """Whoever joins goes along with every call that begins from now on."""
+        self._due = inf
+        if self._company is not None:
+            return
+        self._company = company = Accompanied(self, join)
+        # Last the way in: what is inside takes whoever has come in before.
+        for move in ("succeeded", "failed", "detach", "resume", "suspend"):
+            setattr(self, move, getattr(company, move))
+        self.resumes = True
+        self.begin = company.begin
+
+    def watch(self, look: Callable[[], object]) -> None:
+        """Call `look` now and then, while there are calls, until there is company."""
+        self._look = look
+        self._due = -inf
+
+    def _look_again(self, now: float) -> None:
+        self._due = now + _PERIOD
+        self._look()
 
     def succeeded(self, token: Token) -> None:
         """The call has returned."""
@@ -86,6 +125,8 @@ class OutcomeRecorder(Recorder):
         """Count and time a success."""
         clock = self._clock  # CPython 3.11 is slow to call what an attribute holds that is no method
         elapsed = clock() - token
+        if token > self._due:
+            self._look_again(token)
         write = self._writers["success"]
         write(elapsed)
 

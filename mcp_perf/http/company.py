@@ -15,8 +15,14 @@ class Companion(Protocol):
     def enter(self) -> Any:
         """The application is about to run in this context; gives what `leave` takes."""
 
-    def leave(self, entered: Any) -> None:
-        """The application has stopped, perhaps until it is asked for more, or in another context."""
+    def leave(self, entered: Any, error: BaseException | None = None) -> None:
+        """The application has stopped, perhaps until it is asked for more, or in another context.
+
+        `error` is what it was left by, perhaps after it had answered.
+        """
+
+    def completing(self, exchange: Exchange) -> None:
+        """The server gets the last of the answer now, where that is told; whoever is around may end first."""
 
     def ended(self, exchange: Exchange, elapsed: float) -> None:
         """The exchange has ended and is counted; `elapsed` are its seconds."""
@@ -25,7 +31,7 @@ class Companion(Protocol):
         """The exchange is not to be measured after all."""
 
 
-# What gives an exchange that has begun its companion, None where nobody goes along.
+# What gives an exchange that has begun its companion, None where nobody goes along. Does not raise.
 Join = Callable[["Exchange"], Companion | None]
 
 
@@ -41,10 +47,15 @@ class Companions:
         """As `Companion.enter`."""
         return [one.enter() for one in self._all]
 
-    def leave(self, entered: Any) -> None:
+    def leave(self, entered: Any, error: BaseException | None = None) -> None:
         """As `Companion.leave`."""
         for one, token in zip(reversed(self._all), reversed(entered), strict=True):
-            one.leave(token)
+            one.leave(token, error)
+
+    def completing(self, exchange: Exchange) -> None:
+        """As `Companion.completing`."""
+        for one in self._all:
+            one.completing(exchange)
 
     def ended(self, exchange: Exchange, elapsed: float) -> None:
         """As `Companion.ended`."""
@@ -75,9 +86,12 @@ def accompanied(call: Callable[..., Any], companion: Companion) -> Callable[...,
     def entered(*args: Any) -> Any:
         token = companion.enter()
         try:
-            return call(*args)
-        finally:
-            companion.leave(token)
+            result = call(*args)
+        except BaseException as error:
+            companion.leave(token, error)
+            raise
+        companion.leave(token)
+        return result
 
     return entered
 
@@ -88,9 +102,12 @@ def accompanied_async(call: Callable[..., Any], companion: Companion) -> Callabl
     async def entered(*args: Any) -> Any:
         token = companion.enter()
         try:
-            return await call(*args)
-        finally:
-            companion.leave(token)
+            result = await call(*args)
+        except BaseException as error:
+            companion.leave(token, error)
+            raise
+        companion.leave(token)
+        return result
 
     return entered
 

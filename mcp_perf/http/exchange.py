@@ -10,7 +10,7 @@ from ..storage.atomic import atomic
 from ..storage.records import raise_pending
 from ..timing import outcome
 from .carried import Carried
-from .company import Companion, Join
+from .company import Companion
 from .routes import UNASKED
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Exchange:
         self.gone = False  # the client has not gone away
         self.error: BaseException | None = None
         self.promised: Promise | None = None
+        # Set by who calls this, outside of it, since those who join may take their time.
         self.company: Companion | None = None
         self.carried = Carried(measure.clock) if measure.metered else None
         try:
@@ -65,13 +66,6 @@ class Exchange:
             self.method = measure.enter(method)
         self.method.in_progress[0] += 1.0
         self.open = True
-
-    def join(self, join: Join) -> None:
-        """Somebody may want to go along. Not a part of `begin`, since it may take its time."""
-        try:
-            self.company = join(self)
-        except Exception as error:
-            self.measure.faults.lost("company", error)
 
     def locate(self) -> None:
         """Ask for the route now, where the framework forgets it before the end."""

@@ -55,6 +55,7 @@ class HttpMeasure:
         self._extras = _extras(family, settings)
         self.metered = bool(self._extras)
         self.path = reader.path
+        self.reader = reader
         self.forgets = reader.forgets
         # Where bytes are counted they are counted on their way.
         self.ready_size = None if self.metered else reader.ready_size

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..faults import Faults
 from ..settings import HttpSettings
+from .facts import Facts
 
 UNMATCHED = "<unmatched>"
 
@@ -23,12 +24,16 @@ class Reader:
     the route that matched, None where none did, and is itself None where there is no router. `forgets` says
     that the template is gone once the body is on its way. `ready_size` gives the size in bytes, or more, of
     an answer's body that lies ready inside of what the application has returned, None where it does not.
+    `facts` gives what a request says of itself. `is_traced_inside` says whether the application makes a
+    server span of its own for each request, whatever is around it.
     """
 
     path: Callable[[Any], str]
+    facts: Callable[[Any], Facts]
     template: Callable[[Any], str | None] | None = None
     forgets: bool = False
     ready_size: Callable[[Any], int | None] | None = None
+    is_traced_inside: Callable[[], bool] | None = None
 
 
 class Routes:

@@ -9,7 +9,10 @@ from support.contract_faults import FaultsContract
 from support.contract_labels import LabelsContract
 from support.contract_metrics import MetricsContract
 from support.contract_settings import SettingsContract
+from support.contract_tracing import TracingContract
 
 
-class AdapterContract(EndingsContract, LabelsContract, SettingsContract, FaultsContract, MetricsContract):
+class AdapterContract(
+    EndingsContract, LabelsContract, SettingsContract, FaultsContract, MetricsContract, TracingContract
+):
     """All of it."""

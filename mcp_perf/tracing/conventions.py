@@ -1,0 +1,116 @@
+"""What spans are called and which attributes they have.
+
+By OpenTelemetry's semantic conventions, stable ones where there are any: for HTTP since 1.23, see
+https://opentelemetry.io/docs/specs/semconv/http/http-spans/, for databases since 1.33, see
+https://opentelemetry.io/docs/specs/semconv/database/database-spans/.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlsplit
+
+from opentelemetry.trace import Span, Status, StatusCode
+
+from ..http.facts import Facts
+from ..http.methods import OTHER
+
+SCHEMA_URL = "https://opentelemetry.io/schemas/1.37.0"
+
+Attributes = dict[str, str | int]
+
+_PORTS = {"http": 80, "https": 443}
+# Of a query, what the conventions want hidden: signatures and credentials of the large clouds' signed URLs.
+_SECRET = frozenset(
+    {"awsaccesskeyid", "signature", "sig", "x-amz-signature", "x-amz-credential", "x-amz-security-token"}
+    | {"x-goog-signature"}
+)
+_HIDDEN = "REDACTED"
+
+
+def server_name(method: str, route: str | None) -> str:
+    """The name of a server span: a few, whatever is asked for."""
+    known = "HTTP" if method == OTHER else method
+    return known if route is None else f"{known} {route}"
+
+
+def server_attributes(method: str, facts: Facts) -> Attributes:
+    """What is known of a request when it begins, which is what samplers see; `method` is its label."""
+    address, port = _server(facts)
+    attributes: Attributes = {
+        "http.request.method": method,
+        "url.scheme": facts.scheme,
+        "url.path": quote(facts.path, safe="/%:@!$&'()*+,;=~"),
+        "url.query": _without_secrets(facts.query),
+        "server.address": address,
+        "client.address": facts.client,
+        "network.protocol.version": facts.protocol,
+        "user_agent.original": facts.header("user-agent"),
+    }
+    known = {name: value for name, value in attributes.items() if value}
+    if method == OTHER:
+        known["http.request.method_original"] = facts.method
+    if address and port is not None:
+        known["server.port"] = port
+    return known
+
+
+def database_name(operation: str, table: str) -> str:
+    """The name of a database operation's span."""
+    return f"{operation} {table}"
+
+
+def database_attributes(system: str, operation: str, table: str) -> Attributes:
+    """What is known of a database operation when it begins."""
+    return {"db.system.name": system, "db.operation.name": operation, "db.collection.name": table}
+
+
+def step_name(workflow: str, step: str) -> str:
+    """The name of a workflow step's span."""
+    return f"{workflow} {step}"
+
+
+def step_attributes(workflow: str, step: str) -> Attributes:
+    """What is known of a workflow step, of which there is no convention yet."""
+    return {"workflow.name": workflow, "workflow.step.name": step}
+
+
+def failed(span: Span, error: BaseException) -> None:
+    """`error` has ended what the span is of."""
+    span.record_exception(error)
+    span.set_attribute("error.type", error_type(error))
+    span.set_status(Status(StatusCode.ERROR, _text(error)))
+
+
+def error_type(error: BaseException) -> str:
+    """The fully qualified name of an error's class."""
+    kind = type(error)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # what its own __str__ raises
+        return type(error).__name__
+
+
+def _server(facts: Facts) -> tuple[str, int | None]:
+    """Whom the client has asked: the host that it has named, or else where the server listens."""
+    host = facts.header("host")
+    if host:
+        try:
+            url = urlsplit(f"//{host}")
+            port = url.port if url.port is not None else _PORTS.get(facts.scheme)
+            # What is no host is nobody's address.
+            return (url.hostname or "", port) if url.netloc == host and "@" not in host else ("", None)
+        except ValueError:
+            return "", None
+    return facts.server if facts.server is not None else ("", None)
+
+
+def _without_secrets(query: str) -> str:
+    parts = (part.partition("=") for part in query.split("&"))
+    return "&".join(
+        f"{name}={_HIDDEN}" if is_value and name.lower() in _SECRET else f"{name}{is_value}{value}"
+        for name, is_value, value in parts
+    )
