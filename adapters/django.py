@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -224,7 +223,7 @@ def _facts(request: Any) -> Facts:
     # An ASGI server's requests have most of an environment, in Django's own words.
     facts = facts_of_environ(request.META)
     version = getattr(request, "scope", {}).get("http_version")
-    return replace(facts, scheme=request.scheme, path=request.path, protocol=str(version or facts.protocol))
+    return facts._replace(scheme=request.scheme, path=request.path, protocol=str(version or facts.protocol))
 
 
 def _template(request: Any) -> str | None:

@@ -14,6 +14,7 @@ import routes
 import scrape
 import shared
 import store
+import tracing
 from interleaving import GENERATIONS, SLICE_SECONDS, interleave
 from measure import Reading, Subject
 
@@ -26,6 +27,7 @@ SUBJECTS = {
     **shared.SUBJECTS,
     **render.SUBJECTS,
     **scrape.SUBJECTS,
+    **tracing.SUBJECTS,
 }
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What a request says of itself, as text; what nobody knows is empty or None.
 
     `headers` gives the values of the header of a name in small letters, one for each time it was sent, where
@@ -27,4 +26,5 @@ class Facts:
 
     def header(self, name: str) -> str:
         """The first value of a header, empty where it was not sent."""
-        return next(iter(self.headers(name)), "")
+        values = self.headers(name)
+        return values[0] if values else ""

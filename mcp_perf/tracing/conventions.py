@@ -7,6 +7,8 @@ https://opentelemetry.io/docs/specs/semconv/database/database-spans/.
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from opentelemetry.trace import Span, Status, StatusCode
@@ -18,6 +20,8 @@ SCHEMA_URL = "https://opentelemetry.io/schemas/1.37.0"
 
 Attributes = dict[str, str | int]
 
+_SAFE = "/%:@!$&'()*+,;=~"
+_PLAIN = re.compile("[/A-Za-z0-9_.~-]*").fullmatch
 _PORTS = {"http": 80, "https": 443}
 # Of a query, what the conventions want hidden: signatures and credentials of the large clouds' signed URLs.
 _SECRET = frozenset(
@@ -35,11 +39,12 @@ def server_name(method: str, route: str | None) -> str:
 
 def server_attributes(method: str, facts: Facts) -> Attributes:
     """What is known of a request when it begins, which is what samplers see; `method` is its label."""
-    address, port = _server(facts)
+    host = facts.header("host")
+    address, port = _named(host, facts.scheme) if host else facts.server or ("", None)
     attributes: Attributes = {
         "http.request.method": method,
         "url.scheme": facts.scheme,
-        "url.path": quote(facts.path, safe="/%:@!$&'()*+,;=~"),
+        "url.path": facts.path if _PLAIN(facts.path) else quote(facts.path, safe=_SAFE),
         "url.query": _without_secrets(facts.query),
         "server.address": address,
         "client.address": facts.client,
@@ -94,21 +99,20 @@ def _text(error: BaseException) -> str:
         return type(error).__name__
 
 
-def _server(facts: Facts) -> tuple[str, int | None]:
-    """Whom the client has asked: the host that it has named, or else where the server listens."""
-    host = facts.header("host")
-    if host:
-        try:
-            url = urlsplit(f"//{host}")
-            port = url.port if url.port is not None else _PORTS.get(facts.scheme)
-            # What is no host is nobody's address.
-            return (url.hostname or "", port) if url.netloc == host and "@" not in host else ("", None)
-        except ValueError:
-            return "", None
-    return facts.server if facts.server is not None else ("", None)
+@lru_cache(256)
+def _named(host: str, scheme: str) -> tuple[str, int | None]:
+    """Whom a client has asked; what is no host is nobody's address."""
+    try:
+        url = urlsplit(f"//{host}")
+        port = url.port if url.port is not None else _PORTS.get(scheme)
+    except ValueError:
+        return "", None
+    return (url.hostname or "", port) if url.netloc == host and "@" not in host else ("", None)
 
 
 def _without_secrets(query: str) -> str:
+    if not query:
+        return ""
     parts = (part.partition("=") for part in query.split("&"))
     return "&".join(
         f"{name}={_HIDDEN}" if is_value and name.lower() in _SECRET else f"{name}{is_value}{value}"

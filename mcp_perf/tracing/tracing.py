@@ -7,9 +7,8 @@ from random import getrandbits
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from opentelemetry import propagate, trace
+from opentelemetry import trace
 from opentelemetry.context import Context, get_current
-from opentelemetry.propagators.textmap import Getter
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags, Tracer
 
 from ..decorators.company import Companion as CallCompanion
@@ -18,10 +17,10 @@ from ..decorators.recorders import Recorder
 from ..faults import Faults
 from ..http.company import Companion
 from ..http.exchange import Exchange
-from ..http.facts import Facts
 from ..storage.atomic import Lock
 from ..timing import Clock
 from . import conventions
+from .arrivals import Arrival
 from .calls import CallSpan
 from .conventions import Attributes
 from .servers import InnerServerSpan, JoinedSpan, ServerSpan
@@ -42,6 +41,7 @@ class OpenTelemetry:
         self._chance = clock.chance
         self._faults = faults
         self._from: object = None
+        self._arrival = Arrival()
         self._tracer: Tracer = trace.NoOpTracer()
         # Recorders that have no company yet, and who will be theirs.
         self._waiting: WeakKeyDictionary[Recorder, Join] = WeakKeyDictionary()
@@ -107,18 +107,20 @@ class OpenTelemetry:
         if reader.is_traced_inside is not None and reader.is_traced_inside():
             return InnerServerSpan()
         facts = reader.facts(exchange.source)
-        outer = propagate.extract(facts, get_current(), _HEADERS)
+        outer = self._arrival.context(facts)
         parent = trace.get_current_span(outer).get_span_context()
         kind = SpanKind.SERVER
         if is_live and parent.trace_id == current.get_span_context().trace_id:
             # Somebody's inside of whose we are, of the same request or around the whole service.
             kind = SpanKind.INTERNAL
             outer = get_current()
-        elif not parent.is_remote:
+        elif parent.is_valid and not parent.is_remote:  # and has ended
             outer = trace.set_span_in_context(trace.INVALID_SPAN, outer)
+            parent = trace.INVALID_SPAN_CONTEXT
         method = exchange.method.label
         attributes = conventions.server_attributes(method, facts)
-        return ServerSpan(self._start(conventions.server_name(method, None), outer, kind, attributes), outer)
+        name = conventions.server_name(method, None)
+        return ServerSpan(self._start(name, outer, parent, kind, attributes), outer)
 
     def _begun(self, name: str, kind: SpanKind, attributes: Attributes) -> CallCompanion | None:
         """What goes along with a call that begins now."""
@@ -127,14 +129,15 @@ class OpenTelemetry:
             if parent.is_valid and not parent.trace_flags.sampled:
                 return None  # nobody would find the span among those that are missing
             outer = get_current()
-            return CallSpan(self._start(name, outer, kind, attributes), outer, self._faults)
+            return CallSpan(self._start(name, outer, parent, kind, attributes), outer, self._faults)
         except Exception as error:
             self._faults.lost("tracing", error)
             return None
 
-    def _start(self, name: str, outer: Context, kind: SpanKind, attributes: Attributes) -> Span:
-        is_root = not trace.get_current_span(outer).get_span_context().is_valid
-        if is_root and self._rate < 1 and self._chance() >= self._rate:
+    def _start(
+        self, name: str, outer: Context, parent: SpanContext, kind: SpanKind, attributes: Attributes
+    ) -> Span:
+        if self._rate < 1 and not parent.is_valid and self._chance() >= self._rate:
             # That whoever asks inside, or is asked from inside, does not decide anew.
             ids = getrandbits(128) or 1, getrandbits(64) or 1
             return NonRecordingSpan(SpanContext(*ids, is_remote=False, trace_flags=_UNSAMPLED))
@@ -147,14 +150,3 @@ def _is_live(span: Span) -> bool:
     return (
         found.is_valid and not found.is_remote and (span.is_recording() or isinstance(span, NonRecordingSpan))
     )
-
-
-class _Headers(Getter[Facts]):
-    def get(self, carrier: Facts, key: str) -> list[str] | None:
-        return carrier.headers(key.lower()) or None
-
-    def keys(self, carrier: Facts) -> list[str]:
-        return list(carrier.names())
-
-
-_HEADERS = _Headers()
