@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, TypeVar, get_args
 
 from .decorators.recorders import Recorder, Token
 from .decorators.timed import Timed
 from .errors import wrong
 from .registry.description import FamilyDescription, Merge, Metric, MetricType, Shows
+from .registry.exemplar import check_labels
 from .registry.family import Family
 from .registry.labels import check_label_names, check_metric_name, clean
 from .registry.registry import Registry
@@ -76,12 +77,20 @@ class Counter(Instrument):
 
     type = "counter"
 
-    def inc(self, amount: float = 1.0) -> None:
-        """Add `amount`; ValueError for a negative one."""
+    def inc(self, amount: float = 1.0, exemplar: Mapping[str, str] | None = None) -> None:
+        """Add `amount`; ValueError for a negative one.
+
+        `exemplar` are labels that tell of this event, which is shown with the counter, instead of the one
+        before. ValueError where all their names and values take more than 128 characters.
+        """
         amount = _number(amount)
         if amount < 0:
             raise ValueError(f"a counter only goes up, not by {amount!r}")
-        self._one().add(amount)
+        labels = check_labels(exemplar) if exemplar else None
+        series = self._one()
+        series.add(amount)
+        if labels is not None:
+            series.show(amount, labels)
 
 
 class Gauge(Instrument):
@@ -116,9 +125,17 @@ class Histogram(Instrument):
 
     type = "histogram"
 
-    def observe(self, amount: float) -> None:
-        """Count one observation; ValueError for NaN, which would spoil the sum for ever."""
-        self._one().observe(_number(amount))
+    def observe(self, amount: float, exemplar: Mapping[str, str] | None = None) -> None:
+        """Count one observation; ValueError for NaN, which would spoil the sum for ever.
+
+        `exemplar` is as for `Counter.inc`, shown with the bucket that the observation is in.
+        """
+        amount = _number(amount)
+        labels = check_labels(exemplar) if exemplar else None
+        series = self._one()
+        series.observe(amount)
+        if labels is not None:
+            series.show(amount, labels)
 
     def time(self) -> Timed:
         """A decorator and context manager that observes durations, in seconds."""

@@ -68,6 +68,7 @@ class PerformanceMonitor:
             removed=self._removed,
             crowded=lambda: self._team.catch_up(),
             made=self._made,
+            failed=lambda error: self.faults.lost("exemplars", error),
             retention=self._retention_of if self.settings.has_retention else None,
             pages=self._membership.pages,
             now=self.clock.wall,

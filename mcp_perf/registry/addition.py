@@ -15,6 +15,7 @@ from ..storage.records import FIRST, exact, timed_length
 from ..storage.records import together as runs_together
 from .description import FamilyDescription, Merge
 from .distribution import Distributions
+from .exemplar import Exemplars, merged
 from .labels import PID
 from .rows import Rows, in_order
 from .snapshot import FamilyReading
@@ -38,6 +39,24 @@ def together(
         reading = members[0].reading
         return reading if reading.residues is None else reading._replace(residues=None)
     readings = [member.reading for member in members]
+    found = _together(description, readings, rows, pace)
+    exemplars = merged(description, [_exemplars(description, one) for one in readings if one.exemplars])
+    return found if exemplars is None else found._replace(exemplars=exemplars)
+
+
+def _exemplars(description: FamilyDescription, reading: FamilyReading) -> Exemplars:
+    """Those of a reading that has some, with the label values in the order of the description."""
+    exemplars = reading.exemplars or {}
+    names = reading.description.labelnames
+    if names == description.labelnames:
+        return exemplars
+    places = [names.index(name) for name in description.labelnames]
+    return {tuple([labels[place] for place in places]): some for labels, some in exemplars.items()}
+
+
+def _together(
+    description: FamilyDescription, readings: Sequence[FamilyReading], rows: Rows, pace: Pace
+) -> FamilyReading:
     rows.follow(description.labelnames, readings)
     if description.grid is not None:
         return FamilyReading(description, rows.labels, _distributions(description.grid, readings, rows, pace))

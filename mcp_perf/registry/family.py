@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol
 from weakref import WeakSet
 
@@ -16,6 +17,7 @@ from ..storage.slots import Slots
 from ..storage.sparse import held
 from .description import FamilyDescription
 from .distribution import Distributions, SparseDistributions, Value
+from .exemplars import ExemplarStore, FamilyExemplars
 from .labels import OVERFLOW, clean, is_overflow
 from .pages import Pages
 from .runs import slots_of
@@ -56,6 +58,7 @@ class Surroundings:
     pages: Pages
     lock: Lock
     now: Callable[[], float]
+    exemplars: ExemplarStore
     overflowed: Callable[[FamilyDescription], None]
     removed: Callable[[FamilyDescription, tuple[str, ...] | None], None]
     crowded: Callable[[], None]
@@ -89,6 +92,7 @@ class Family:
         # These runs, kept while series come; None once one has gone.
         self._runs: list[Slots] | None = []
         self._holders: WeakSet[Holder] = WeakSet()
+        self._exemplars = FamilyExemplars(description, around.exemplars)
 
     def follow(self, holder: Holder) -> None:
         """Have `holder` told whenever a series has been retired."""
@@ -116,9 +120,17 @@ class Family:
             self._leave(dict.fromkeys(self._series))
         self._around.removed(self.description, None)
 
-    def retire(self, keys: Mapping[tuple[str, ...], Value]) -> None:
-        """Forget the series of these clean label values, as they have read; what came since makes new."""
-        self._leave(keys)
+    def retire(self, keys: Mapping[tuple[str, ...], Value], since: float = inf) -> None:
+        """Forget the series of these clean label values, as they have read; what came since makes new.
+
+        Exemplars are forgotten too, but for those that are newer than `since`, in seconds since the epoch.
+        """
+        with self._around.lock:
+            newer = {key: [one for one in self._exemplars.of(key) if one.timestamp > since] for key in keys}
+            self._leave(keys)
+            for labels, exemplars in newer.items():
+                if exemplars:
+                    self._exemplars.put(self.labels(*labels), exemplars)
 
     def _leave(self, keys: Mapping[tuple[str, ...], Value | None]) -> None:
         with self._around.lock:
@@ -133,6 +145,7 @@ class Family:
             for holder in list(self._holders):
                 holder.forget()
             for series in gone:
+                self._exemplars.forget(series.labels)
                 self._around.pages.retire(self.description, series, keys[series.labels])
 
     def add(self, labels: tuple[str, ...], amounts: Sequence[float]) -> None:
@@ -154,7 +167,7 @@ class Family:
             }
             is_gauge = self.description.kind == "gauge"
             stamps = {labels: self._series[labels].slots[STAMP] for labels in moving} if is_gauge else {}
-            self.retire(moving)
+            self.retire(moving, -inf)
             for labels, value in moving.items():
                 self.add(labels, slots_of(value))
             for labels, stamp in stamps.items():
@@ -173,6 +186,7 @@ class Family:
             series.is_retired = True
         self._series = {}
         self._rows = self._runs = None
+        self._exemplars.forked()
         self.cap.held = 0
         for holder in list(self._holders):
             holder.forked()
@@ -190,10 +204,15 @@ class Family:
                 columns = self._around.pages.columns(runs) if self.grid is None else one_by_one(runs)
                 self._rows = tuple(self._series), runs, columns
             labels, runs, columns = self._rows
+        # Before the values, so that what an exemplar tells of is counted in them.
+        exemplars = self._exemplars.read()
         if self.grid is not None:
-            return FamilyReading(self.description, labels, _distributions(self.grid, runs, pace))
+            values = _distributions(self.grid, runs, pace)
+            return FamilyReading(self.description, labels, values, exemplars=exemplars)
         stamps = columns(STAMP, pace) if self.description.kind == "gauge" else None
-        return FamilyReading(self.description, labels, columns(VALUE, pace), stamps=stamps)
+        return FamilyReading(
+            self.description, labels, columns(VALUE, pace), stamps=stamps, exemplars=exemplars
+        )
 
     def _create(self, labels: tuple[str, ...]) -> Series:
         with self._around.lock:
@@ -204,7 +223,9 @@ class Family:
             if series is None:
                 around = self._around
                 slots = around.pages.allocate(self.description, labels)
-                series = self._series[labels] = series_of(self.description, labels, slots, around.now)
+                series = self._series[labels] = series_of(
+                    self.description, labels, slots, self._exemplars, around.now
+                )
                 self._rows = None
                 if self._runs is not None:
                     self._runs.append(slots)

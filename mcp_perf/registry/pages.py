@@ -15,6 +15,7 @@ from ..storage.slots import Slots
 from ..storage.sparse import sparse
 from .description import FamilyDescription
 from .distribution import Value
+from .exemplar import Exemplar
 from .runs import slots_of
 from .series import Series
 
@@ -46,6 +47,9 @@ class Pages(Protocol):
 
     def retire(self, description: FamilyDescription, series: Series, then: Value | None) -> None:
         """Take back the run of a series that is no more; what came after it has read `then` still counts."""
+
+    def exemplify(self, slots: Slots, bucket: int, exemplar: Exemplar | None) -> None:
+        """Have the siblings see an exemplar of the series with that run, or that its bucket has none."""
 
     def settle(self) -> list[Late]:
         """Let go of runs that nobody can be writing to any more; gives what else is still to be counted."""
@@ -88,6 +92,9 @@ class HeapPages:
             self._retired.append(
                 _Retired(description, series.labels, series.slots, slots_of(then), self._now() + GRACE)
             )
+
+    def exemplify(self, slots: Slots, bucket: int, exemplar: Exemplar | None) -> None:
+        """Nobody else has to see it."""
 
     def settle(self) -> list[Late]:
         """What was written to retired runs, once nobody can be writing to them any more.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping
+from math import inf
 
 from ..pace import Pace, unpaced
 from ..storage.atomic import Lock
@@ -12,6 +13,7 @@ from ..storage.forks import follow
 from ..storage.slots import Slots
 from .description import FamilyDescription, Section
 from .distribution import Value
+from .exemplars import ExemplarStore
 from .family import Cap, Family, Surroundings
 from .labels import PID, check_label_names, check_metric_name
 from .pages import HeapPages, Pages
@@ -30,7 +32,7 @@ class Registry:
     `removed` is told of the removal of the series of some label values, or of all for None, and `made` of the
     family of each new series. `retention` gives
     the seconds that an idle series of a family stays, None for ever, and is None itself where all do. `now`
-    gives the seconds since the epoch.
+    gives the seconds since the epoch, and `failed` is told of an exemplar that could not be kept.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Registry:
         removed: Callable[[FamilyDescription, tuple[str, ...] | None], None] = _nobody,
         crowded: Callable[[], None] = _nobody,
         made: Callable[[FamilyDescription], None] = _nobody,
+        failed: Callable[[Exception], None] = _nobody,
         retention: Callable[[FamilyDescription], float | None] | None = None,
         pages: Pages | None = None,
         now: Callable[[], float] = time.time,
@@ -54,7 +57,10 @@ class Registry:
         self._owners: dict[str, tuple[Section, str]] = {}
         # One for all its families: what is done under it is rare.
         self.lock = Lock()
-        self._around = Surroundings(self._pages, self.lock, now, overflowed, removed, crowded, made)
+        self._exemplars = ExemplarStore(self._pages.exemplify, self.lock, now, failed)
+        self._around = Surroundings(
+            self._pages, self.lock, now, self._exemplars, overflowed, removed, crowded, made
+        )
         follow(self)
 
     def claim(self, description: FamilyDescription) -> None:
@@ -105,11 +111,13 @@ class Registry:
         self._settle()
         return tuple(family.read(pace) for family in self._all())
 
-    def retire(self, description: FamilyDescription, keys: Mapping[tuple[str, ...], Value]) -> None:
-        """Forget the series of these clean label values, as they have read."""
+    def retire(
+        self, description: FamilyDescription, keys: Mapping[tuple[str, ...], Value], since: float = inf
+    ) -> None:
+        """Forget the series of these clean label values, as they have read; see `Family.retire`."""
         family = self._families.get((description.section, description.key, description.labelnames))
         if family is not None:
-            family.retire(keys)
+            family.retire(keys, since)
 
     def retention(self, description: FamilyDescription) -> float | None:
         """How many seconds an idle series of that family stays; None for ever."""
@@ -134,6 +142,7 @@ class Registry:
     def forked(self) -> None:
         """This is a fork: begin from nothing, since the parent counts what was before."""
         self._pages.forked()
+        self._exemplars.forked()
         for family in self._all():
             family.forked()
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..storage.records import STAMP, VALUE
 from .description import FamilyDescription
 from .distribution import Distribution, Distributions, Value
+from .exemplar import Exemplars
 from .snapshot import FamilyReading
 
 _BESIDE = STAMP  # what is beside the value of a gauge, or of an archived counter: its residue
@@ -24,6 +25,15 @@ def reading_of(description: FamilyDescription, runs: Mapping[tuple[str, ...], by
     if description.kind == "gauge":
         return FamilyReading(description, labels, values, stamps=beside)
     return FamilyReading(description, labels, values, residues=beside if any(beside) else None)
+
+
+def shown(
+    readings: Sequence[FamilyReading], exemplars: Mapping[FamilyDescription, Exemplars]
+) -> list[FamilyReading]:
+    """The readings with their exemplars."""
+    if not exemplars:
+        return list(readings)
+    return [one._replace(exemplars=exemplars.get(one.description)) for one in readings]
 
 
 def slots_of(value: Value, stamp: float | None = None) -> array[float]:

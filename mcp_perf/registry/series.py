@@ -12,6 +12,8 @@ from ..storage.records import PENDING, UNTIMED, adder, finisher, keeper, observe
 from ..storage.slots import Slots
 from ..storage.sparse import first
 from .description import FamilyDescription
+from .exemplar import Trace
+from .exemplars import FamilyExemplars, Kept
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,18 @@ class Promise:
 class Series:
     """One series: its run of slots and how to write to it. This one is a counter's.
 
+    `exemplars` are its family's until it has some of its own.
+
     Once `is_retired`, what is written here still counts for a while: ask the family for the series that there
     is now. Once `is_removed` it does not, and there is no other.
     """
 
-    __slots__ = ("is_removed", "is_retired", "labels", "slots")
+    __slots__ = ("exemplars", "is_removed", "is_retired", "labels", "slots")
 
-    def __init__(self, labels: tuple[str, ...], slots: Slots) -> None:
+    def __init__(self, labels: tuple[str, ...], slots: Slots, exemplars: FamilyExemplars) -> None:
         self.labels = labels
         self.slots = slots
+        self.exemplars: FamilyExemplars | Kept = exemplars
         self.is_retired = False
         self.is_removed = False
 
@@ -58,6 +63,20 @@ class Series:
     def add(self, amount: float) -> None:
         """Add to the value."""
         self.slots[0] += amount
+
+    def exemplify(self, value: float, now: float, trace: Trace) -> None:
+        """Offer an event, of that value or amount, as the exemplar of its bucket; nothing is raised.
+
+        `now` is the second of the clock that measures durations. It is taken where the bucket has taken none
+        for a second; only then `trace` is asked.
+        """
+        exemplars = self.exemplars
+        if now >= exemplars.due[bisect_left(exemplars.bounds, value)]:
+            exemplars.keep(self, value, now, trace)
+
+    def show(self, value: float, labels: tuple[tuple[str, str], ...]) -> None:
+        """Have an event with these labels, which were checked, be the exemplar of its bucket."""
+        self.exemplars.show(self, value, labels)
 
     def put(self, _value: float, /) -> None:
         """Set the value of a gauge; TypeError for what is none."""
@@ -85,8 +104,10 @@ class GaugeSeries(Series):
 
     __slots__ = ("_now",)
 
-    def __init__(self, labels: tuple[str, ...], slots: Slots, now: Callable[[], float]) -> None:
-        super().__init__(labels, slots)
+    def __init__(
+        self, labels: tuple[str, ...], slots: Slots, exemplars: FamilyExemplars, now: Callable[[], float]
+    ) -> None:
+        super().__init__(labels, slots, exemplars)
         self._now = now
 
     @atomic
@@ -102,14 +123,18 @@ class GaugeSeries(Series):
         self.slots[0] = value
         self.slots[1] = stamp
 
+    def exemplify(self, _value: float, _now: float, _trace: Trace, /) -> None:
+        """A gauge has no exemplars; TypeError."""
+        raise TypeError("a gauge has no exemplars")
+
 
 class TimedSeries(Series):
     """One of timed records over `grid`."""
 
     __slots__ = ("_grid",)
 
-    def __init__(self, labels: tuple[str, ...], slots: Slots, grid: Grid) -> None:
-        super().__init__(labels, slots)
+    def __init__(self, labels: tuple[str, ...], slots: Slots, exemplars: FamilyExemplars, grid: Grid) -> None:
+        super().__init__(labels, slots, exemplars)
         self._grid = grid
 
     def add(self, _amount: float, /) -> None:
@@ -163,9 +188,15 @@ class TimedSeries(Series):
 
 
 def series_of(
-    description: FamilyDescription, labels: tuple[str, ...], slots: Slots, now: Callable[[], float]
+    description: FamilyDescription,
+    labels: tuple[str, ...],
+    slots: Slots,
+    exemplars: FamilyExemplars,
+    now: Callable[[], float],
 ) -> Series:
-    """A series of that family; `now` gives the seconds since the epoch."""
+    """A series of that family, which has these `exemplars`; `now` gives the seconds since the epoch."""
     if description.grid is not None:
-        return TimedSeries(labels, slots, description.grid)
-    return GaugeSeries(labels, slots, now) if description.kind == "gauge" else Series(labels, slots)
+        return TimedSeries(labels, slots, exemplars, description.grid)
+    if description.kind == "gauge":
+        return GaugeSeries(labels, slots, exemplars, now)
+    return Series(labels, slots, exemplars)

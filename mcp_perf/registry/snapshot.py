@@ -11,14 +11,19 @@ from ..lazy import lazy
 from ..pace import Pace, unpaced
 from .description import FamilyDescription
 from .distribution import Distributions, Value
+from .exemplar import Exemplar, Exemplars
 
 
 @dataclass(frozen=True)
 class SeriesReading:
-    """One series: its label values, in the order of the family's label names, and what it holds."""
+    """One series: its label values, in the order of the family's label names, and what it holds.
+
+    `exemplars` are in the order of the buckets whose they are, each at most one's.
+    """
 
     labels: tuple[str, ...]
     value: Value
+    exemplars: tuple[Exemplar, ...] = ()
 
 
 class FamilyReading(NamedTuple):
@@ -26,8 +31,9 @@ class FamilyReading(NamedTuple):
 
     `labels` are the label values of each series, and the same object again in the next reading as long as no
     series has come or gone. `stamps` tell of gauges when each was last written (infinite as long as one of
-    several workers has something in it; see `storage.records`), and `residues` of counters what rounding has
-    taken from each value; None where there is nothing to tell.
+    several workers has something in it; see `storage.records`), `residues` of counters what rounding has
+    taken from each value, and `exemplars` are those of the series that have some; None where there is nothing
+    to tell.
     """
 
     description: FamilyDescription
@@ -35,6 +41,7 @@ class FamilyReading(NamedTuple):
     values: Sequence[Value]
     stamps: Sequence[float] | None = None
     residues: Sequence[float] | None = None
+    exemplars: Exemplars | None = None
 
     @property
     def raw(self) -> Iterable[Any]:
@@ -48,17 +55,24 @@ class FamilyReading(NamedTuple):
     def of_rows(self, rows: Sequence[int]) -> FamilyReading:
         """The reading of these series only, in this order."""
         values = self.values
+        labels = tuple(self.labels[row] for row in rows)
+        exemplars = self.exemplars or {}
         return self._replace(
-            labels=tuple(self.labels[row] for row in rows),
+            labels=labels,
             values=values.of(rows) if isinstance(values, Distributions) else [values[row] for row in rows],
             stamps=[self.stamps[row] for row in rows] if self.stamps is not None else None,
             residues=[self.residues[row] for row in rows] if self.residues is not None else None,
+            exemplars={one: exemplars[one] for one in labels if one in exemplars} or None,
         )
 
     @property
     def series(self) -> Iterator[SeriesReading]:
         """The series one by one."""
-        return map(SeriesReading, self.labels, self.values)
+        exemplars = self.exemplars
+        if exemplars is None:
+            return map(SeriesReading, self.labels, self.values)
+        of_each = (exemplars.get(labels, ()) for labels in self.labels)
+        return map(SeriesReading, self.labels, self.values, of_each)
 
 
 @dataclass(frozen=True)

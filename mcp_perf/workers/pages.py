@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..registry.description import FamilyDescription
 from ..registry.distribution import Value
+from ..registry.exemplar import Exemplar
 from ..registry.pages import HeapPages, Late
 from ..registry.series import Series
 from ..registry.snapshot import FamilyReading
@@ -107,6 +108,17 @@ class SharedPages:
         """Whether siblings see what is written there."""
         return id(slots) in self._numbers
 
+    def exemplify(self, slots: Slots, bucket: int, exemplar: Exemplar | None) -> None:
+        """Have siblings see it, if there is room for it in the files."""
+        number = self._numbers.get(id(slots))
+        if number is None or self.member is None or not self.is_open:
+            return
+        try:
+            self.member.exemplify(number, bucket, exemplar)
+        except Exception as error:
+            self.pause()
+            self._fault("write", error)
+
     def retire(self, description: FamilyDescription, series: Series, then: Value | None) -> None:
         """Keep the run as long as somebody may write to it."""
         number = self._numbers.pop(id(series.slots), None)
@@ -114,6 +126,7 @@ class SharedPages:
             self._heap.retire(description, series, then)
         else:
             given = self.member.run(number)
+            self.member.hide_exemplars(number)
             if self._census is not None:
                 self._census.forget(description, series.labels)
             self.retired.add(number, given, counts=then is not None)

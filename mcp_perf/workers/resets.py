@@ -20,6 +20,7 @@ def reset_others(draft: Draft, view: View, selection: Selection) -> None:
         for number, run in sibling.counted(view.archive).items():
             if selection.has(run.description, run.labels):
                 draft.measure_from((sibling.id, number), run, sibling.run(run) or b"")
+                draft.hide((sibling.id, number), sibling.newest_exemplar(run))
     draft.drop(selection)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 
 from ..registry.description import FamilyDescription
 from ..registry.registry import Registry
@@ -108,4 +109,5 @@ class Upkeep:
                 continue
             if given is not None:
                 then = reading_of(given.run.description, {given.run.labels: baseline}).values[0]
-                registry.retire(given.run.description, {given.run.labels: then})
+                since = archive.hidden.get((worker, number), -inf)
+                registry.retire(given.run.description, {given.run.labels: then}, since)

@@ -17,6 +17,9 @@ for line in sys.stdin:
         job()
     for name, number in order.get("counters", {}).items():
         monitor.counter("jobs", "Jobs.", ["kind"]).labels(name).inc(number)
+    for name, events in order.get("exemplars", {}).items():
+        for seconds, labels in events:
+            monitor.histogram(name, "Events.", ["kind"]).labels(name).observe(seconds, exemplar=labels)
     if "gauge" in order:
         monitor.gauge("level", "Level.").set(order["gauge"])
     answer = None

@@ -7,13 +7,13 @@ import errno
 import os
 import resource
 import shutil
-import signal
 import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from support.children import in_child
 from support.readings import requests, samples, value
 from support.workers import Worker
 
@@ -36,25 +36,6 @@ def errors(monitor):
         dict(labels)["operation"]: number
         for (_, labels), number in samples(monitor, "mcp_monitor_storage_errors_total").items()
     }
-
-
-def in_child(do):
-    """Run `do` in a fork, since what it does to its process cannot be undone; it must end well."""
-    child = os.fork()
-    if child == 0:  # pragma: no cover - in the child
-        signal.alarm(60)
-        status = 1
-        try:
-            do()
-            status = 0
-        except BaseException:
-            import traceback
-
-            traceback.print_exc()
-        finally:
-            sys.stderr.flush()
-            os._exit(status)
-    assert 0 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def held(directory):

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import tempfile
+from bisect import bisect_left
 
 import pytest
 from hypothesis import settings
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.long
 
 RETENTION = 60.0
 SHORT_INDEX = 2_000  # bytes, so that it is renewed now and then
+BUCKETS = (1, 10, 100)
 LABELS = st.sampled_from("abcde")
 WHOLE = st.integers(min_value=0, max_value=1000)
 
@@ -35,6 +37,7 @@ class Service(RuleBasedStateMachine):
         self.counted = {}  # by label: what has been counted since the series began
         self.observed = {}
         self.levels = {}  # by label and worker: what the gauge of one that lives reads
+        self.exemplars = {}  # by label: the newest of each of the buckets of `sizes`, by its number
         self.touched = {}  # by label: when something happened last
         self.start()
 
@@ -54,7 +57,7 @@ class Service(RuleBasedStateMachine):
             registry=None, worker_dir=self.directory, clock=self.clock.clock, retention=RETENTION
         )
         monitor.jobs = monitor.counter("jobs", "Jobs.", ["kind"])
-        monitor.sizes = monitor.histogram("sizes", "Sizes.", ["kind"], buckets=[1, 10, 100])
+        monitor.sizes = monitor.histogram("sizes", "Sizes.", ["kind"], buckets=BUCKETS)
         monitor.level = monitor.gauge("level", "Level.", ["kind"])
         self.workers.append(monitor)
 
@@ -80,6 +83,16 @@ class Service(RuleBasedStateMachine):
         worker.sizes.labels(label).observe(amount)
         self.counted[label] = self.counted.get(label, 0) + amount
         self.observed[label] = self.observed.get(label, 0) + 1
+        self.touched[label] = self.clock.now
+
+    @rule(number=WHOLE, label=LABELS, amount=st.sampled_from([1, 5, 50, 500]))
+    def exemplify(self, number, label, amount):
+        """Something is observed that stands for its bucket."""
+        self.clock.advance(0.001)  # so that one is the newest
+        labels = {"at": repr(self.clock.now)}
+        self._of(number).sizes.labels(label).observe(amount, exemplar=labels)
+        self.observed[label] = self.observed.get(label, 0) + 1
+        self.exemplars.setdefault(label, {})[bisect_left(BUCKETS, amount)] = labels
         self.touched[label] = self.clock.now
 
     @rule(number=WHOLE, label=LABELS, value=st.integers(min_value=0, max_value=9))
@@ -114,6 +127,7 @@ class Service(RuleBasedStateMachine):
         worker.sizes.remove(label)
         self.counted.pop(label, None)
         self.observed.pop(label, None)
+        self.exemplars.pop(label, None)
 
     @rule(seconds=st.sampled_from([1.0, 10.0, 61.0]))
     def wait(self, seconds):
@@ -132,8 +146,13 @@ class Service(RuleBasedStateMachine):
         for label in [label for label in self.observed if label not in sizes]:
             assert self.clock.now - self.touched[label] >= RETENTION
             del self.observed[label]
+            self.exemplars.pop(label, None)
         assert self.counted == jobs
         assert self.observed == {label: value.count for label, value in sizes.items()}
+        found = {one.labels[0]: [dict(kept.labels) for kept in one.exemplars]
+                 for one in snapshot.series("sizes") if one.exemplars}  # fmt: skip
+        assert {label: [kept[bucket] for bucket in sorted(kept)]
+                for label, kept in self.exemplars.items()} == found  # fmt: skip
         self._read_levels({one.labels[0]: one.value for one in snapshot.series("level")})
 
     def _read_levels(self, found):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import starmap
 from typing import Any
@@ -18,7 +18,8 @@ from zlib import crc32
 from ...lazy import lazy
 from ...registry.description import FamilyDescription, SeriesKey
 from ...registry.description_json import described, description_of
-from ...registry.runs import reading_of
+from ...registry.exemplar import Exemplar
+from ...registry.runs import reading_of, shown
 from ...registry.snapshot import FamilyReading
 from ..system.opening import READING
 
@@ -48,7 +49,8 @@ class Archive:
     read when their series was reset: only what came on top counts. `families` hold the runs of series: of a
     timed one as readings have them, of a counter its value and what rounding took from it. `resets` says of
     the series that were reset last in which generation of the archive that was; `forgotten` is the last
-    generation of which not all resets are among them.
+    generation of which not all resets are among them. `hidden` says of runs that have a baseline until when
+    their exemplars are another life's; `exemplars` are those of the dead.
     """
 
     families: Mapping[FamilyDescription, Mapping[Labels, bytes]] = field(default_factory=dict)
@@ -58,11 +60,13 @@ class Archive:
     baselines: Mapping[RunKey, bytes] = field(default_factory=dict)
     generation: int = 0
     forgotten: int = 0
+    hidden: Mapping[RunKey, float] = field(default_factory=dict)
+    exemplars: Mapping[FamilyDescription, Mapping[Labels, tuple[Exemplar, ...]]] = field(default_factory=dict)
 
     @lazy
     def readings(self) -> tuple[FamilyReading, ...]:
         """The series as families; made once, so that their columns stay the same objects."""
-        return tuple(starmap(reading_of, self.families.items()))
+        return tuple(shown(list(starmap(reading_of, self.families.items())), self.exemplars))
 
 
 def stamp(directory: int) -> bytes:
@@ -134,6 +138,13 @@ def _bytes(archive: Archive) -> bytes:
             [described(description), [[labels, kept(run)] for labels, run in series.items()]]
             for description, series in archive.families.items()
         ],
+        # An older version reads past these.
+        "hidden": [[*key, until] for key, until in archive.hidden.items()],
+        "exemplars": [
+            [place, labels, some]
+            for place, description in enumerate(archive.families)
+            for labels, some in archive.exemplars.get(description, {}).items()
+        ],
     }
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=True).encode()
     crc = crc32(blob, crc32(text))
@@ -162,11 +173,12 @@ def _content(content: dict[str, Any], blob: bytes, generation: int) -> Archive:
         begin, start, length, whole = place
         return bytes(begin) + blob[start : start + length] + bytes(whole - begin - length)
 
+    families = {
+        description_of(fields): {tuple(labels): run(place) for labels, place in series}
+        for fields, series in content["families"]
+    }
     return Archive(
-        families={
-            description_of(fields): {tuple(labels): run(place) for labels, place in series}
-            for fields, series in content["families"]
-        },
+        families=families,
         resets={
             SeriesKey(section, key, tuple(names), tuple(labels)): generation_of_reset
             for (section, key, names, labels), generation_of_reset in content["resets"]
@@ -176,4 +188,21 @@ def _content(content: dict[str, Any], blob: bytes, generation: int) -> Archive:
         baselines={(worker, number): run(place) for worker, number, place in content["baselines"]},
         generation=generation,
         forgotten=content["forgotten"],
+        hidden={(worker, number): until for worker, number, until in content.get("hidden", ())},
+        exemplars=_exemplars(list(families), content.get("exemplars", ())),
     )
+
+
+def _exemplars(
+    descriptions: Sequence[FamilyDescription], rows: Iterable[Any]
+) -> dict[FamilyDescription, dict[Labels, tuple[Exemplar, ...]]]:
+    """The exemplars of series by family, which these rows say by its place."""
+    found: dict[FamilyDescription, dict[Labels, tuple[Exemplar, ...]]] = {}
+    for place, labels, some in rows:
+        found.setdefault(descriptions[place], {})[tuple(labels)] = tuple(
+            [
+                Exemplar(tuple([(name, text) for name, text in pairs]), value, timestamp)
+                for pairs, value, timestamp in some
+            ]
+        )
+    return found

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from heapq import nlargest
+from math import isfinite
 
 from ...registry.description import FamilyDescription
+from ...registry.exemplar import Exemplar, Exemplars, bounds_of, newest
 from ...registry.labels import OVERFLOW
 from .archive import Archive, Labels, RunKey
 from .contribution import above, added
@@ -14,6 +17,8 @@ from .sibling import Sibling
 
 # So many resets are remembered, for readers that look seldom.
 _RESETS = 1024
+# So many exemplars of the dead are kept, the newest: the archive is read whole whenever it was replaced.
+_EXEMPLARS = 2000
 
 
 class Draft:
@@ -30,6 +35,8 @@ class Draft:
         self._folded = set(archive.folded)
         self._void = set(archive.void)
         self._baselines = dict(archive.baselines)
+        self._hidden = dict(archive.hidden)
+        self._exemplars = {description: dict(series) for description, series in archive.exemplars.items()}
 
     def finished(self) -> Archive:
         """The archive that it has become."""
@@ -44,6 +51,8 @@ class Draft:
             self._baselines,
             self._generation,
             max([self._forgotten, *forgotten]),
+            {key: until for key, until in self._hidden.items() if key in self._baselines},
+            self._newest_exemplars(),
         )
 
     def fold(self, dead: Sibling, archive: Archive) -> None:
@@ -52,6 +61,8 @@ class Draft:
             more = dead.contribution(run, archive)
             if more is not None:
                 self._add(run.description, run.labels, more, is_dead=True)
+        for description, exemplars in dead.exemplars(archive).items():
+            self._add_exemplars(description, exemplars)
         self._forget_runs_of(dead.id)
         self._folded.add(dead.id)
 
@@ -82,6 +93,11 @@ class Draft:
         self._baselines[key] = held
         self.note_reset(run.description, run.labels)
 
+    def hide(self, key: RunKey, until: float) -> None:
+        """Of a run's exemplars only those that are newer are shown from now on."""
+        if isfinite(until):
+            self._hidden[key] = until
+
     def note_reset(self, description: FamilyDescription, labels: Labels) -> None:
         """What a series reads from now on is another life's."""
         key = description.series_key(labels)
@@ -98,6 +114,7 @@ class Draft:
             if selection.is_of(description):
                 for labels in [one for one in series if selection.has(description, one)]:
                     del series[labels]
+                    self._exemplars.get(description, {}).pop(labels, None)
                     self.note_reset(description, labels)
 
     def _add(self, description: FamilyDescription, labels: Labels, run: bytes, *, is_dead: bool) -> None:
@@ -108,6 +125,28 @@ class Draft:
         if labels and labels not in series and len(series) >= self._max_series:
             labels = (OVERFLOW,) * len(labels)
         series[labels] = added(description, series.get(labels), run, is_dead=is_dead)
+
+    def _add_exemplars(self, description: FamilyDescription, exemplars: Exemplars) -> None:
+        description = self._known.get(_but_its_text(description), description)
+        series = self._families.get(description, {})
+        known = self._exemplars.setdefault(description, {})
+        for labels, some in exemplars.items():
+            if labels in series:  # and not in the overflow
+                known[labels] = newest(bounds_of(description), (*known.get(labels, ()), *some))
+
+    def _newest_exemplars(self) -> dict[FamilyDescription, dict[Labels, tuple[Exemplar, ...]]]:
+        times = [
+            one.timestamp for series in self._exemplars.values() for some in series.values() for one in some
+        ]
+        since = min(nlargest(_EXEMPLARS, times), default=0.0) if len(times) > _EXEMPLARS else 0.0
+        found = {}
+        for description, series in self._exemplars.items():
+            kept = {
+                labels: tuple([one for one in some if one.timestamp >= since])
+                for labels, some in series.items()
+            }
+            found[description] = {labels: some for labels, some in kept.items() if some}
+        return {description: series for description, series in found.items() if series}
 
     def _forget_runs_of(self, worker: str) -> None:
         self._void = {key for key in self._void if key[0] != worker}

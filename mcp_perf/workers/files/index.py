@@ -7,7 +7,9 @@ count. The records:
 - ``["family", number, {…}]`` describes a family, before its first series
 - ``["series", run, family number, first slot, [label values]]`` gives out a run of slots; runs are numbered
   in the order they are given out
-- ``["free", run]`` takes it back: its slots may become another run's
+- ``["exemplar", run, bucket, first slot, number of slots]`` gives out the cell of an exemplar; none where it
+  has no slots
+- ``["free", run]`` takes a run back, and its cells: their slots may become another's
 - ``["parent"]``: the process has children that have files of their own
 """
 
@@ -17,7 +19,8 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from ...registry.description import FamilyDescription
@@ -46,6 +49,15 @@ class Run:
     description: FamilyDescription
     labels: tuple[str, ...]
     first: int
+
+
+class Cell(NamedTuple):
+    """Where the exemplar of a bucket of a run is: in so many slots from `first` on."""
+
+    run: int
+    bucket: int
+    first: int
+    length: int
 
 
 def line(record: Sequence[Any]) -> bytes:
@@ -87,10 +99,12 @@ class IndexWriter:
         """Whether most of it is likely to be of runs that were taken back."""
         return self._end > max(_LONG, 4 * self._start)
 
-    def begin_with(self, runs: Iterable[Run], number: int) -> None:
-        """Say in a new index what an older one came to: these runs are in use, and the next has `number`."""
+    def begin_with(self, runs: Iterable[Run], cells: Iterable[Cell], number: int) -> None:
+        """Say in a new index what an older one came to: these are in use, and the next run has `number`."""
         for run in runs:
             self._give(run)
+        for cell in cells:
+            self.exemplify(cell)
         self._runs = number
         self._start = self._end
 
@@ -106,6 +120,10 @@ class IndexWriter:
             self._add(["family", family, described(run.description)])
             self._families[run.description] = family
         self._add(["series", run.number, family, run.first, run.labels])
+
+    def exemplify(self, cell: Cell) -> None:
+        """Say where an exemplar is."""
+        self._add(["exemplar", *cell])
 
     def free(self, run: int) -> None:
         """Say that a run is nobody's any more."""
@@ -130,7 +148,7 @@ class IndexWriter:
 
 
 class IndexReader:
-    """Follows an index that grows; `runs` are those in use, by number."""
+    """Follows an index that grows; `runs` are those in use, by number, and `cells` theirs, by bucket."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
@@ -138,6 +156,7 @@ class IndexReader:
         self._families: dict[int, FamilyDescription] = {}
         self.header: Header | None = None
         self.runs: dict[int, Run] = {}
+        self.cells: dict[int, dict[int, Cell]] = {}
         # Changes whenever `runs` does.
         self.version = 0
         self.is_parent = False
@@ -159,6 +178,12 @@ class IndexReader:
             self.version += 1
             self._position += end
 
+    def end(self) -> int:
+        """The slot behind the last one that was given out."""
+        runs = (run.first + run.description.length for run in self.runs.values())
+        cells = (cell.first + cell.length for cells in self.cells.values() for cell in cells.values())
+        return max(chain(runs, cells), default=0)
+
     def _take(self, record: Any) -> None:
         kind = record[0]
         if kind == "series":
@@ -169,6 +194,12 @@ class IndexReader:
             self.runs[run.number] = run
         elif kind == "free":
             self.runs.pop(record[1], None)
+            self.cells.pop(record[1], None)
+        elif kind == "exemplar":
+            cell = Cell(*map(int, record[1:]))
+            if min(cell) < 0:
+                raise ValueError("a cell that cannot be")
+            self.cells.setdefault(cell.run, {})[cell.bucket] = cell
         elif kind == "parent":
             self.is_parent = True
         elif kind == "family":

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...registry.description import FamilyDescription
+from ...registry.exemplar import Exemplar
 from ...storage.column import Columns
 from ...storage.forks import follow
 from ...storage.records import frozen
@@ -18,6 +19,7 @@ from ...storage.slots import Slots
 from ..system.descriptors import Descriptors, check, close_strays, identity, identity_of, is_ours
 from ..system.holding import hold
 from ..system.locks import take
+from .cells import ExemplarCells
 from .index import Header, IndexWriter, Run
 from .slot_file import SlotFile
 
@@ -66,6 +68,7 @@ class Member:
             raise BlockingIOError(errno.EWOULDBLOCK, "somebody else has locked the index")
         self._index = IndexWriter(self._index_fd, self.header)
         self._slots = SlotFile(self._open(self.id + SLOTS))
+        self._cells = ExemplarCells(self._slots)
         os.rename(self.id + UNBORN, self.id + INDEX, src_dir_fd=self.directory, dst_dir_fd=self.directory)
         self._is_made = True
 
@@ -78,7 +81,8 @@ class Member:
             index = IndexWriter(fd, self.header)
             if self._is_parent:
                 index.note_children()
-            index.begin_with((given.run for given in self._given.values()), self._index.next)
+            runs = (given.run for given in self._given.values())
+            index.begin_with(runs, self._cells.cells(), self._index.next)
             os.rename(self.id + UNBORN, self.id + INDEX, src_dir_fd=self.directory, dst_dir_fd=self.directory)
         except OSError:
             self._fds.drop(fd)
@@ -118,6 +122,17 @@ class Member:
         self._given[number] = Given(Run(number, description, labels, first), slots)
         return number, slots
 
+    def exemplify(self, number: int, bucket: int, exemplar: Exemplar | None) -> None:
+        """Have siblings see the exemplar of a bucket of a run, or none; OSError where there is no room."""
+        if exemplar is None:
+            self._cells.drop(self._index, number, bucket)
+        else:
+            self._cells.put(self._index, number, bucket, exemplar)
+
+    def hide_exemplars(self, number: int) -> None:
+        """Have siblings see none of a run."""
+        self._cells.clear(number)
+
     def given(self) -> Mapping[int, Given]:
         """The runs that are in use, by number."""
         return dict(self._given)  # another thread may be given one meanwhile
@@ -139,6 +154,7 @@ class Member:
         """A run that nobody writes to any more and nobody counts; OSError: it stays what it was."""
         self._index.free(number)
         given = self._given.pop(number)
+        self._cells.free(number)
         self._slots.give_back(given.run.first, given.slots)
 
     def shorten(self) -> None:

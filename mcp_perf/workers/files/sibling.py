@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import starmap
 
 from ...pace import Pace, unpaced
 from ...registry.description import FamilyDescription
-from ...registry.runs import reading_of
+from ...registry.exemplar import Exemplars
+from ...registry.runs import reading_of, shown
 from ...registry.snapshot import FamilyReading
 from ...storage.records import is_possible, live, settled
 from ..system.descriptors import Descriptors, is_ours
@@ -17,6 +18,7 @@ from ..system.opening import READING
 from .archive import Archive, Labels, SpoiledError
 from .columns import Columns, columns
 from .contribution import above
+from .exemplars import ExemplarReader
 from .index import FORMAT, IndexReader, Run
 from .member import INDEX, SLOTS
 from .slot_file import SLOT
@@ -47,6 +49,7 @@ class Sibling:
         self._fds.add(self._index_fd)
         self._fds.add(self._slots_fd)
         self.index = IndexReader(self._index_fd)
+        self._cells = ExemplarReader(self.index)
         self.is_alive = True
         self.is_seen = False  # whether the last look has seen all there is
         self._slots = b""
@@ -80,8 +83,7 @@ class Sibling:
             self.is_alive = False
         self.index.follow()
         if self.index.version != self._sized:
-            ends = (run.first * SLOT + run.description.length * SLOT for run in self.index.runs.values())
-            self._sized, self._size = self.index.version, max(ends, default=0)
+            self._sized, self._size = self.index.version, self.index.end() * SLOT
         self._slots = os.pread(self._slots_fd, self._size, 0) if self._size else b""
         if self.index.is_parent and self.is_alive:
             self._note_work()
@@ -154,6 +156,19 @@ class Sibling:
         baseline = archive.baselines.get((self.id, run.number))
         return found if baseline is None or found is None else above(run.description, found, baseline)
 
+    def exemplars(self, archive: Archive, pace: Pace = unpaced) -> Mapping[FamilyDescription, Exemplars]:
+        """Those of the runs that count, but for what was there when their series was last reset."""
+        if not self.index.cells:
+            return {}
+        self._cells.look(self._slots, pace)
+        hidden = {number: until for (worker, number), until in archive.hidden.items() if worker == self.id}
+        return self._cells.families(self.counted(archive), hidden)
+
+    def newest_exemplar(self, run: Run) -> float:
+        """When the newest exemplar of a run has happened, in seconds since the epoch; -inf without any."""
+        self._cells.look(self._slots, unpaced)
+        return self._cells.newest(run.number)
+
     def readings(self, archive: Archive, pace: Pace = unpaced) -> list[FamilyReading]:
         """What it contributes to the families."""
         plan = (self.index.version, archive.generation, len(self._slots))
@@ -163,7 +178,9 @@ class Sibling:
             self._measured = [run for run in runs if (self.id, run.number) in archive.baselines]
             self._planned = plan
         plain = [family.read(self._slots, is_alive=self.is_alive, pace=pace) for family in self._columns]
-        return [*plain, *starmap(reading_of, self._reset(archive).items())] if self._measured else plain
+        if self._measured:
+            plain += starmap(reading_of, self._reset(archive).items())
+        return shown(plain, self.exemplars(archive, pace))
 
     def _reset(self, archive: Archive) -> dict[FamilyDescription, dict[Labels, bytes]]:
         """What has come to the runs of series that were reset."""
