@@ -16,6 +16,7 @@ from prometheus_client import (
 from prometheus_client import Counter as TheirCounter
 from prometheus_client import Gauge as TheirGauge
 from prometheus_client import Histogram as TheirHistogram
+from prometheus_client.openmetrics.exposition import generate_latest as openmetrics_text
 from prometheus_client.parser import text_string_to_metric_families
 from support.readings import value
 
@@ -250,3 +251,66 @@ def test_histogram_that_begins_anew_is_written_anew(monitor) -> None:
 
     assert b'size_bucket{a="x",le="0.75"} 1.0\n' in body
     assert b'size_bucket{a="x",le="2.25"} 1.0\n' in body
+
+
+def test_exemplar_of_a_counter(monitor) -> None:
+    """The last exemplar that a counter was given is shown; counting on without one leaves it."""
+    jobs = monitor.counter("jobs", "Jobs.")
+    jobs.inc(exemplar={"order": "1"})
+    jobs.inc(3, exemplar={"order": "2"})
+    jobs.inc(5)
+    jobs.inc(exemplar={})
+    (one,) = monitor.snapshot().series("jobs_total")
+
+    assert 10.0 == one.value
+    assert [((("order", "2"),), 3.0)] == [found[:2] for found in one.exemplars]
+
+
+def test_exemplars_equal_prometheus_client() -> None:
+    """After the same events OpenMetrics reads the same as that of prometheus_client, but for the time."""
+    monitor = PerformanceMonitor(registry=None)
+    theirs = CollectorRegistry()
+    for jobs, size in (
+        (monitor.counter("jobs", "Jobs."), monitor.histogram("size", "Sizes.", buckets=[1, 2])),
+        (
+            TheirCounter("jobs", "Jobs.", registry=theirs),
+            TheirHistogram("size", "Sizes.", buckets=[1, 2], registry=theirs),
+        ),
+    ):
+        jobs.inc(2, {"order": "1", "a": "é"})
+        for amount in (0.5, 1.0, 1.5, 7.0):
+            size.observe(amount, exemplar={"amount": f"{amount}"})
+    expected = openmetrics_text(theirs).decode()
+    body = monitor.render("application/openmetrics-text")[1].decode()
+
+    assert 4 == expected.count(" # {")
+    for line in expected.splitlines():
+        assert f"\n{line.rpartition(' ')[0] if ' # {' in line else line}" in f"\n{body}"
+
+
+@pytest.mark.parametrize(
+    ("exemplar", "message"),
+    [
+        ("abc", "exemplar must be a dict of label values, which are strings, not 'abc'"),
+        ({"a": 1}, "exemplar must be a dict of label values"),
+        ({"a-b": "1"}, "a label name must be letters"),
+        ({"__a": "1"}, "a label name must be letters"),
+        ({"a": "x" * 128}, "at most 128 characters in all names and values, not 129"),
+    ],
+)
+def test_wrong_exemplar_is_an_error_and_counts_nothing(monitor, exemplar, message) -> None:
+    """Labels that no format could show are refused, and the event with them."""
+    jobs, size = monitor.counter("jobs", "Jobs."), monitor.histogram("size", "Sizes.")
+    for use in (jobs.inc, size.observe):
+        with pytest.raises(ValueError, match=message):
+            use(1, exemplar=exemplar)
+
+    assert (0, 0) == (value(monitor, "jobs_total"), value(monitor, "size_count"))
+
+
+def test_exemplar_of_the_greatest_length(monitor) -> None:
+    """128 characters are allowed; what no label value may hold is replaced as everywhere."""
+    monitor.counter("jobs", "Jobs.").inc(exemplar={"a": "é" * 120 + "\n\ud800", "b": "12345"[:4]})
+    (one,) = monitor.snapshot().series("jobs_total")
+
+    assert {"a": "é" * 120 + "��", "b": "1234"} == dict(one.exemplars[0].labels)

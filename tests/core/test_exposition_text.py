@@ -19,6 +19,7 @@ from mcp_perf.exposition.text.numerals import numerals
 from mcp_perf.exposition.text.renderer import Renderer
 from mcp_perf.registry.description import FamilyDescription, Metric
 from mcp_perf.registry.distribution import Distribution, Distributions, SparseDistributions
+from mcp_perf.registry.exemplar import Exemplar, bounds_of, newest
 from mcp_perf.registry.snapshot import FamilyReading, Snapshot
 from mcp_perf.storage.grid import grid_of
 from mcp_perf.storage.records import FIRST, SUM, UNTIMED, timed_length
@@ -112,8 +113,42 @@ def sparsely(run, step):
     return {**sparse(), **{slot: slots[slot] for slot in [*range(FIRST), *used[::step]]}}
 
 
+EXEMPLARS = st.lists(
+    st.builds(
+        Exemplar,
+        st.dictionaries(
+            st.sampled_from(["trace_id", "span_id", "z"]),
+            st.text(st.one_of(st.sampled_from('"\\ %s{}=,é€😀'), st.characters(exclude_categories=["C"]))),
+            min_size=1,
+        ).map(lambda labels: tuple(labels.items())),
+        st.floats(allow_nan=False),
+        st.floats(0, 2e9),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
 @st.composite
 def readings(draw, description, before=None):
+    """A reading with exemplars of some series, also of one that it does not have, or with none."""
+    found = draw(readings_without(description, before))
+    if description.kind == "gauge" or draw(st.booleans()):
+        return found
+    labels = [one for one in (*found.labels, ("gone",) * len(description.labelnames)) if draw(st.booleans())]
+    bounds = bounds_of(description)
+    exemplars = {one: newest(bounds, draw(EXEMPLARS)) for one in labels}
+    if before is not None:  # as they were, or others
+        exemplars |= {
+            one: some
+            for one, some in (before.exemplars or {}).items()
+            if one in exemplars and draw(st.booleans())
+        }
+    return found._replace(exemplars=exemplars)
+
+
+@st.composite
+def readings_without(draw, description, before=None):
     """A reading of a family: another one, or the one `before` with some values changed and series gone."""
     values = values_of(description)
     if before is not None and draw(st.booleans()):
@@ -178,8 +213,14 @@ def test_renderings_of_many_series(data) -> None:
     renderer, step = Renderer(), data.draw(st.integers(1, 70))
     for turn in range(3):
         column = [values[0] if (place + turn) % step else values[1] for place in range(len(labels))]
-        families = (FamilyReading(description, labels, held(data.draw, description, column)),)
-        assert expected(families, "") == rendered(renderer, families, "")
+        exemplars = None
+        if description.kind != "gauge":
+            own = newest(bounds_of(description), [Exemplar((("n", f"{turn}"),), 0.5, 1.0)])
+            exemplars = dict.fromkeys(labels[turn::7], own)
+        column = held(data.draw, description, column)
+        families = (FamilyReading(description, labels, column, exemplars=exemplars),)
+        for accept in ("", "application/openmetrics-text"):
+            assert expected(families, accept) == rendered(renderer, families, accept)
 
 
 @given(histories(), st.data())

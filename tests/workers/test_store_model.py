@@ -90,7 +90,10 @@ class Service(RuleBasedStateMachine):
         """Something is observed that stands for its bucket."""
         self.clock.advance(0.001)  # so that one is the newest
         labels = {"at": repr(self.clock.now)}
-        self._of(number).sizes.labels(label).observe(amount, exemplar=labels)
+        worker = self._of(number)
+        worker.jobs.labels(label).inc()
+        worker.sizes.labels(label).observe(amount, exemplar=labels)
+        self.counted[label] = self.counted.get(label, 0) + 1
         self.observed[label] = self.observed.get(label, 0) + 1
         self.exemplars.setdefault(label, {})[bisect_left(BUCKETS, amount)] = labels
         self.touched[label] = self.clock.now

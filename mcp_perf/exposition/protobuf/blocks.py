@@ -9,7 +9,7 @@ from ...pace import Pace, parts, unpaced
 from ...registry.description import FamilyDescription, Metric
 from ...registry.snapshot import FamilyReading
 from . import messages
-from .moulds import mould
+from .moulds import has_exemplars, mould
 from .naming import names_in
 
 _SIZE = 128  # series between two calls of a pace
@@ -47,16 +47,19 @@ class Block:
         known, marks = self._marks, dict[tuple[str, ...], Any]()
         kept: dict[tuple[str, ...], bytes] = {}
         errors: list[Exception] = []
+        exemplars = (reading.exemplars if has_exemplars(self.metric) else None) or {}
         rows = zip(reading.labels, _marks(reading, pace), range(len(reading.labels)), strict=True)
         for part in parts(rows, _SIZE):
             pace()
-            for labels, mark, place in part:
+            for labels, number, place in part:
+                own = exemplars.get(labels, ())
+                mark = (number, own) if own else number
                 if labels in known and known[labels] == mark:
                     written = self._kept[labels]
                 else:
                     pace()
                     try:
-                        written = self._mould.cast(labels, reading.values[place])
+                        written = self._mould.cast(labels, reading.values[place], own)
                     except Exception as error:
                         errors.append(error)
                         continue

@@ -51,6 +51,7 @@ _MESSAGES = {
         "BucketSpan* positive_span 12",
         "sint64* positive_delta 13",
         "double* positive_count 14",
+        "Exemplar* exemplars 16",
     ),
     "Bucket": (
         "uint64 cumulative_count 1",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_left
 from collections.abc import Sequence
+from math import inf
+from operator import attrgetter
 from typing import Any
 
 from ...registry.description import Metric
 from ...registry.distribution import Distribution, Value
+from ...registry.exemplar import Exemplar
 from ...storage.grid import Grid
 from ...storage.records import occupied
 from . import messages
@@ -21,6 +25,11 @@ def mould(metric: Metric, labelnames: Sequence[str]) -> Mould:
     return Counters(labelnames) if metric.type == "counter" else Gauges(labelnames)
 
 
+def has_exemplars(metric: Metric) -> bool:
+    """Whether the series of a metric show exemplars."""
+    return metric.shows == "distribution" or (metric.type == "counter" and metric.shows == "value")
+
+
 class Mould(ABC):
     """Gives a series as part of the message of its metric's family."""
 
@@ -28,12 +37,16 @@ class Mould(ABC):
         self._labelnames = labelnames
         self._clear()
 
-    def cast(self, labels: tuple[str, ...], value: Value) -> bytes:
+    def cast(self, labels: tuple[str, ...], value: Value, exemplars: Sequence[Exemplar] = ()) -> bytes:
         """The series of these label values."""
         for label, text in zip(self._labels, labels, strict=True):
             label.value = text
         self._fill(value)
+        if exemplars:
+            self._show(value, exemplars)
         written: bytes = self._family.SerializeToString()
+        if exemplars:
+            self._clear()  # most have none
         return written
 
     def _clear(self) -> None:
@@ -46,12 +59,19 @@ class Mould(ABC):
     def _fill(self, value: Any) -> None:
         """Write a value, over all that was there of the one before."""
 
+    @abstractmethod
+    def _show(self, value: Any, exemplars: Sequence[Exemplar]) -> None:
+        """Write the exemplars of that value, if such a metric has any."""
+
 
 class Counters(Mould):
     """Casts counters, and the events of timed records."""
 
     def _fill(self, value: Any) -> None:
         self._metric.counter.value = value.events if isinstance(value, Distribution) else value
+
+    def _show(self, value: Any, exemplars: Sequence[Exemplar]) -> None:  # noqa: ARG002
+        _write(self._metric.counter.exemplar, exemplars[0])
 
 
 class Gauges(Mould):
@@ -60,18 +80,22 @@ class Gauges(Mould):
     def _fill(self, value: Any) -> None:
         self._metric.gauge.value = value
 
+    def _show(self, value: Any, exemplars: Sequence[Exemplar]) -> None:
+        pass
+
 
 class Histograms(Mould):
     """Casts distributions: classic buckets, and native ones where there are any.
 
-    The classic bucket without a bound is left out: it is the count, as the format has it.
+    The classic bucket without a bound is there where it has an exemplar only: it is the count, as the format
+    has it.
     """
 
-    def cast(self, labels: tuple[str, ...], value: Any) -> bytes:
+    def cast(self, labels: tuple[str, ...], value: Any, exemplars: Sequence[Exemplar] = ()) -> bytes:
         """The series of these label values."""
         if value.grid is not self._grid:
             self._begin(value.grid)
-        return super().cast(labels, value)
+        return super().cast(labels, value, exemplars)
 
     def _clear(self) -> None:
         super()._clear()
@@ -95,6 +119,21 @@ class Histograms(Mould):
                 span = add()  # faster than with keywords
                 span.offset = offset
                 span.length = length
+
+    def _show(self, value: Any, exemplars: Sequence[Exemplar]) -> None:
+        histogram, bounds = self._metric.histogram, value.grid.classic
+        for one in exemplars:
+            place = bisect_left(bounds, one.value)
+            if place == len(bounds):
+                last = histogram.bucket.add(upper_bound=inf)
+                if histogram.HasField("sample_count"):
+                    last.cumulative_count = histogram.sample_count
+                else:
+                    last.cumulative_count_float = histogram.sample_count_float
+            _write(histogram.bucket[place].exemplar, one)
+        if has_native(value.grid):
+            for one in sorted(exemplars, key=attrgetter("timestamp")):
+                _write(histogram.exemplars.add(), one)
 
     def _begin(self, grid: Grid) -> None:
         self._clear()
@@ -126,3 +165,10 @@ class Histograms(Mould):
             histogram.ClearField("positive_delta")
             histogram.zero_count_float = found.zero
             histogram.positive_count.extend(found.counts)
+
+
+def _write(message: Any, exemplar: Exemplar) -> None:
+    message.value = exemplar.value
+    message.timestamp.FromNanoseconds(int(exemplar.timestamp * 1e9))
+    for name, value in exemplar.labels:
+        message.label.add(name=name, value=value)

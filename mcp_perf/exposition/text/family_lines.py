@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import compress, count
 from math import nan
 from operator import ne
@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from ...pace import Pace, collected, parts, unpaced
 from ...registry.snapshot import FamilyReading
 from .layout import Layout
+from .tails import NO_TAILS, Tails
 
 Labels = tuple[str, ...]
 
@@ -33,6 +34,9 @@ class FamilyLines(ABC):
         # What a line was written for: not equal to itself where it has yet to be written.
         self._marks: Sequence[Any] = []
         self._has_gaps = False  # whether a series has no line
+        # Where the series of some labels are, since somebody has asked.
+        self._places: dict[Labels, int] = {}
+        self._placed: object = None
 
     def render(self, reading: FamilyReading, pace: Pace = unpaced) -> list[Exception]:
         """Bring the lines up to a reading; gives why series have none, for each of these."""
@@ -50,13 +54,39 @@ class FamilyLines(ABC):
         self._has_gaps = bool(errors)
         return errors
 
-    def written(self, pace: Pace = unpaced) -> list[list[bytes]]:
-        """What the series write, in parts, for each pattern of the layout."""
-        return [collected(self._parts(number), pace, size=1) for number in range(len(self._layout.patterns))]
+    def written(self, pace: Pace = unpaced, tails: Tails = NO_TAILS) -> list[list[bytes]]:
+        """What the series write, in parts, for each pattern of the layout, with `tails` behind numbers."""
+        kept, followed = self._kept, self._with_tails(tails, pace) if tails else {}
+        if followed:
+            kept = kept.copy()
+            for place, one in followed.items():
+                kept[place] = one
+        patterns = range(len(self._layout.patterns))
+        return [collected(self._parts(number, kept, followed), pace, size=1) for number in patterns]
+
+    def _with_tails(self, tails: Tails, pace: Pace) -> dict[int, Any]:
+        """What is kept of the series that have tails, with these."""
+        if self._placed is not self._labels:
+            self._places = {}
+            for block in parts(zip(self._labels, count()), BLOCK):
+                self._places.update(block)
+                pace()
+            self._placed = self._labels
+        found = {}
+        for labels, some in tails.items():
+            place = self._places.get(labels)
+            if place is not None and self._kept[place] != self._EMPTY:
+                found[place] = self._followed(self._kept[place], some)
+                pace()
+        return found
 
     @abstractmethod
-    def _parts(self, number: int) -> Iterator[bytes]:
-        """The lines of that metric."""
+    def _followed(self, kept: Any, tails: Mapping[int, bytes]) -> Any:
+        """What is kept of a series, with tails behind some of its numbers."""
+
+    @abstractmethod
+    def _parts(self, number: int, kept: Sequence[Any], followed: Collection[int]) -> Iterator[bytes]:
+        """The lines of that metric, where this is `kept`: not for series at `followed` what is ready."""
 
     @abstractmethod
     def _marked(self, reading: FamilyReading, pace: Pace) -> Sequence[Any]:

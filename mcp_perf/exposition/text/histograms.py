@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -25,8 +25,8 @@ Fill = Callable[[Texts, Texts], bytes]
 class HistogramLines(FamilyLines):
     """The lines of timed records, which are many and long.
 
-    The numbers of a series are those of its buckets, the sum, and the events. Their texts are kept, and the
-    lines themselves of the first series only.
+    The numbers of a series are those of its buckets, the sum, the events, and the count. Their texts are
+    kept, and the lines themselves of the first series only.
     """
 
     _EMPTY = None
@@ -70,17 +70,29 @@ class HistogramLines(FamilyLines):
                 ready += [b""] * (place + 1 - len(ready))
             ready[place] = fill(texts, numbers) if numbers is not None else b""
 
-    def _parts(self, number: int) -> Iterator[bytes]:
-        yield from map(b"".join, parts(self._ready[number], BLOCK))
-        fill = self._fills[number]
-        for first in range(_READY, len(self._kept), _PART):
-            rows = zip(self._texts[first : first + _PART], self._kept[first : first + _PART], strict=True)
+    def _followed(self, kept: Texts, tails: Mapping[int, bytes]) -> Texts:
+        numbers = list(kept)
+        for bucket, tail in tails.items():
+            numbers[bucket] += tail
+        return tuple(numbers)
+
+    def _parts(self, number: int, kept: Sequence[Any], followed: Collection[int]) -> Iterator[bytes]:
+        fill, ready = self._fills[number], self._ready[number]
+        if followed:
+            ready = ready.copy()
+            for place in followed:
+                if place < _READY:
+                    ready[place] = fill(self._texts[place], kept[place])
+        yield from map(b"".join, parts(ready, BLOCK))
+        for first in range(_READY, len(kept), _PART):
+            rows = zip(self._texts[first : first + _PART], kept[first : first + _PART], strict=True)
             yield b"".join([fill(texts, numbers) for texts, numbers in rows if numbers is not None])
 
 
 def _written(numbers: Numbers) -> Texts:
     totals, total, events = numbers
-    return (*map(numeral_of_count, totals), numeral(total).encode(), numeral_of_count(events))
+    buckets = list(map(numeral_of_count, totals))
+    return (*buckets, numeral(total).encode(), numeral_of_count(events), buckets[-1])
 
 
 def _fill(pattern: Pattern, groups: int) -> Fill:

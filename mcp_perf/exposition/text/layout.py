@@ -21,7 +21,11 @@ _RUN = re.compile(f"{_LABEL}(?:,{_LABEL})*")
 
 
 class Encoder(Protocol):
-    """A text format, as far as lines are laid out by it."""
+    """A text format, as far as lines are laid out by it; whether it `has_exemplars`."""
+
+    @property
+    def has_exemplars(self) -> bool:
+        """Whether they stand behind the numbers."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -126,7 +130,8 @@ def _values(description: FamilyDescription, metric: Metric, samples: int) -> lis
     last = len(description.grid.classic)
     if metric.shows == "events":
         return [last + 2]
-    return [*range(last + 1), last, last + 1][:samples]
+    # The count is that of the last bucket, without its exemplar.
+    return [*range(last + 1), last + 3, last + 1][:samples]
 
 
 def _restricted(

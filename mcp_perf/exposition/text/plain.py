@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...pace import Pace, collected, parts, unpaced
@@ -37,9 +37,17 @@ class PlainLines(FamilyLines):
             for place, line in zip(block, written, strict=True):
                 self._kept[place] = line
 
-    def _parts(self, number: int) -> Iterator[bytes]:  # noqa: ARG002 - there is one metric
-        for first in range(0, len(self._kept), BLOCK):
-            yield self._block(self._texts[first : first + BLOCK], self._kept[first : first + BLOCK])
+    def _followed(self, kept: str, tails: Mapping[int, bytes]) -> str:
+        return kept + tails[0].decode()
+
+    def _parts(
+        self,
+        number: int,  # noqa: ARG002 - there is one metric
+        kept: Sequence[Any],
+        followed: Collection[int],  # noqa: ARG002 - nothing else is kept of them
+    ) -> Iterator[bytes]:
+        for first in range(0, len(kept), BLOCK):
+            yield self._block(self._texts[first : first + BLOCK], list(kept[first : first + BLOCK]))
 
     def _block(self, texts: list[str], written: list[str]) -> bytes:
         if self._has_gaps:

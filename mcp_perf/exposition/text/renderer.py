@@ -14,6 +14,7 @@ from .family_lines import FamilyLines
 from .histograms import HistogramLines
 from .layout import Encoder, Layout, head, laid_out
 from .plain import PlainLines
+from .tails import NO_TAILS, TailWriter
 
 _FEW = 1000  # series of which it takes little memory to keep what was written
 
@@ -45,6 +46,7 @@ class FamilyText:
         self._outlines: dict[tuple[str, str], tuple[Outline, FamilyLines]] = {}
         # Formats that differ in their heads only share lines.
         self._lines: dict[Layout, FamilyLines] = {}
+        self._tails = TailWriter()
         # What was written last for a reading that may come again: of few series, and without a fault.
         self._last: tuple[FamilyReading, Encoder, Written] | None = None
 
@@ -56,7 +58,8 @@ class FamilyText:
         try:
             outline, lines = self._outline_in(form)
             errors = lines.render(reading, pace)
-            written = lines.written(pace)
+            tails = self._tails.tails(reading, form) if form.has_exemplars else NO_TAILS
+            written = lines.written(pace, tails)
         except Exception as error:
             return [], [Fault(self.description.key, error)]
         parts = [[head, *some] for head, some in zip(outline.heads, written, strict=True)]

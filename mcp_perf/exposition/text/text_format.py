@@ -32,7 +32,12 @@ class TextFormat(Format):
     @property
     def end(self) -> bytes:
         """What stands behind the last metric."""
-        return _EOF if "openmetrics" in self.content_type else b""
+        return _EOF if self.has_exemplars else b""
+
+    @lazy
+    def has_exemplars(self) -> bool:
+        """Whether they stand behind the numbers."""
+        return "openmetrics" in self.content_type
 
     @lazy
     def escaping(self) -> str:
