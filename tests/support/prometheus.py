@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import math
+import time
 from urllib.parse import urlencode
 
 from support.servers import HOST, PATIENCE, Command, Server, running, settled
@@ -36,6 +37,14 @@ class Prometheus:
             total += float(count)
             reached[float(upper)] = total
         return reached
+
+    def exemplars(self, selector):
+        """The exemplars of the last hour that the selected series have: pairs of labels and exemplars."""
+        question = {"query": selector, "start": time.time() - 3600, "end": time.time() + 1}
+        status, _, body = self._server.ask("/api/v1/query_exemplars?" + urlencode(question))
+        answer = json.loads(body)
+        assert (200, "success") == (status, answer["status"]), answer
+        return [(found["seriesLabels"], found["exemplars"]) for found in answer["data"]]
 
     def by(self, expression, *labels):
         """What the expression gives, by the values of `labels` in this order."""
