@@ -7,6 +7,7 @@ import os
 import platform
 
 import decorators
+import exemplars
 import http_frameworks
 import peers
 import render
@@ -28,6 +29,7 @@ SUBJECTS = {
     **render.SUBJECTS,
     **scrape.SUBJECTS,
     **tracing.SUBJECTS,
+    **exemplars.SUBJECTS,
 }
 
 

@@ -40,7 +40,7 @@ def together(
         return reading if reading.residues is None else reading._replace(residues=None)
     readings = [member.reading for member in members]
     found = _together(description, readings, rows, pace)
-    exemplars = merged(description, [_exemplars(description, one) for one in readings if one.exemplars])
+    exemplars = merged(description, [_exemplars(description, one) for one in readings if one.exemplars], pace)
     return found if exemplars is None else found._replace(exemplars=exemplars)
 
 

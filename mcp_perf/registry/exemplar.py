@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from ..pace import Pace, collected, unpaced
 from .description import FamilyDescription
 from .labels import check_label_names, clean
 
@@ -53,7 +54,9 @@ def newest(bounds: Sequence[float], several: Iterable[Exemplar]) -> tuple[Exempl
     return tuple([found[bucket] for bucket in sorted(found)])
 
 
-def merged(description: FamilyDescription, several: Sequence[Exemplars]) -> Exemplars | None:
+def merged(
+    description: FamilyDescription, several: Sequence[Exemplars], pace: Pace = unpaced
+) -> Exemplars | None:
     """Those of one family as several have them; None where nobody has any."""
     several = [one for one in several if one]
     if len(several) < 2:
@@ -63,7 +66,8 @@ def merged(description: FamilyDescription, several: Sequence[Exemplars]) -> Exem
         for labels, exemplars in one.items():
             together.setdefault(labels, []).extend(exemplars)
     bounds = bounds_of(description)
-    return {labels: newest(bounds, exemplars) for labels, exemplars in together.items()}
+    rows = ((labels, newest(bounds, exemplars)) for labels, exemplars in together.items())
+    return dict(collected(rows, pace))
 
 
 def labels_of(trace: Trace) -> tuple[tuple[str, str], ...]:

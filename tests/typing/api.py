@@ -75,6 +75,9 @@ monitor_call("x", monitor="mine")  # type: ignore[arg-type]
 jobs = monitor.counter("jobs", "Jobs.", ["kind"])
 jobs.labels("a").inc()
 jobs.labels(kind="a").inc(2.5)
+jobs.labels("a").inc(exemplar={"trace_id": "5"})
+jobs.labels("a").inc(exemplar={"trace_id": 5})  # type: ignore[dict-item]
+monitor.histogram("size", "Size.").observe(1.5, {"trace_id": "5"})
 jobs.labels("a").dec()  # type: ignore[attr-defined]
 monitor.gauge("level", "Level.").set("high")  # type: ignore[arg-type]
 monitor.histogram("size", "Size.", buckets=[1, 2]).time()(use)

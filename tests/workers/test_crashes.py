@@ -23,7 +23,8 @@ def dead(tmp_path_factory):
     for orders in ([{"a": 1.0, "b": 2.0}], [{"a": 10.0}, {"c": 1.0, "b": 20.0}]):
         workers = [Worker(directory) for _ in orders]
         for worker, order in zip(workers, orders, strict=True):
-            worker.use(counters=order, calls=3, gauge=5)
+            exemplars = {"took": [[0.3, {"order": repr(sorted(order))}]]}
+            worker.use(counters=order, calls=3, gauge=5, exemplars=exemplars)
         for worker in workers:
             worker.__exit__()
         if len(orders) == 1:
@@ -37,6 +38,10 @@ def monitor(directory, **settings):
 
 def jobs(one):
     return {dict(labels)["kind"]: number for (_, labels), number in samples(one, "jobs_total").items()}
+
+
+def exemplars(one):
+    return [dict(kept.labels) for series in one.snapshot().series("took") for kept in series.exemplars]
 
 
 def crash_points(dead, tmp_path, how, do):
@@ -66,6 +71,7 @@ def test_fold_interrupted_at_every_system_call(dead, tmp_path, how) -> None:
             assert EXPECTED == jobs(one)
             assert 9.0 == value(one, "mcp_calls_total", name="job", status="success")
             assert None is value(one, "level")
+            assert [{"order": "['b', 'c']"}] == exemplars(one)
 
 
 @pytest.mark.parametrize("how", KILLS)
@@ -81,6 +87,7 @@ def test_removal_interrupted_at_every_system_call(dead, tmp_path, how) -> None:
     for directory in crash_points(dead, tmp_path, how, remove):
         one = monitor(directory)
         found.append(jobs(one).pop("a", None))
+        assert [{"order": "['b', 'c']"}] == exemplars(one)
         assert {"b": 22.0, "c": 1.0} == {kind: number for kind, number in jobs(one).items() if kind != "a"}
 
     assert (11.0, None) == (found[0], found[-1])

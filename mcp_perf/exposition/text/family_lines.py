@@ -37,6 +37,8 @@ class FamilyLines(ABC):
         # Where the series of some labels are, since somebody has asked.
         self._places: dict[Labels, int] = {}
         self._placed: object = None
+        # What was kept of them, their tails, and both together.
+        self._tailed: dict[Labels, tuple[Any, Mapping[int, bytes], Any]] = {}
 
     def render(self, reading: FamilyReading, pace: Pace = unpaced) -> list[Exception]:
         """Bring the lines up to a reading; gives why series have none, for each of these."""
@@ -72,12 +74,18 @@ class FamilyLines(ABC):
                 self._places.update(block)
                 pace()
             self._placed = self._labels
-        found = {}
+        found: dict[int, Any] = {}
+        known, self._tailed = self._tailed, {}
         for labels, some in tails.items():
             place = self._places.get(labels)
-            if place is not None and self._kept[place] != self._EMPTY:
-                found[place] = self._followed(self._kept[place], some)
+            if place is None or self._kept[place] == self._EMPTY:
+                continue
+            kept, before = self._kept[place], known.get(labels)
+            if before is None or before[0] is not kept or before[1] is not some:
+                before = kept, some, self._followed(kept, some)
                 pace()
+            self._tailed[labels] = before
+            found[place] = before[2]
         return found
 
     @abstractmethod

@@ -58,7 +58,7 @@ class FamilyText:
         try:
             outline, lines = self._outline_in(form)
             errors = lines.render(reading, pace)
-            tails = self._tails.tails(reading, form) if form.has_exemplars else NO_TAILS
+            tails = self._tails.tails(reading, form, pace) if form.has_exemplars else NO_TAILS
             written = lines.written(pace, tails)
         except Exception as error:
             return [], [Fault(self.description.key, error)]

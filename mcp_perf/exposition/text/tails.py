@@ -8,6 +8,7 @@ from typing import Protocol
 
 from prometheus_client.metrics_core import Metric as ExposedMetric
 
+from ...pace import Pace, unpaced
 from ...registry.exemplar import Exemplar, bounds_of
 from ...registry.snapshot import FamilyReading
 from ..collector import as_exposed
@@ -28,25 +29,24 @@ class Encoder(Protocol):
 
 
 class TailWriter:
-    """Writes the exemplars of one family; those that were there before are ready."""
+    """Writes the exemplars of one family; those of a series that are as they were are ready."""
 
     def __init__(self) -> None:
-        self._known: dict[Exemplar, bytes] = {}
+        self._known: dict[tuple[str, ...], tuple[tuple[Exemplar, ...], Mapping[int, bytes]]] = {}
 
-    def tails(self, reading: FamilyReading, form: Encoder) -> Tails:
+    def tails(self, reading: FamilyReading, form: Encoder, pace: Pace = unpaced) -> Tails:
         """Those of a reading. Formats that have exemplars write them alike."""
         if not reading.exemplars:
             return NO_TAILS
-        bounds = bounds_of(reading.description)
-        known: dict[Exemplar, bytes] = {}
-        found = {}
+        bounds, known = bounds_of(reading.description), self._known
+        self._known = {}
         for labels, exemplars in reading.exemplars.items():
-            tails = found[labels] = dict[int, bytes]()
-            for one in exemplars:
-                tail = known[one] = self._known.get(one) or _tail(one, form)
-                tails[bisect_left(bounds, one.value)] = tail
-        self._known = known
-        return found
+            before = known.get(labels)
+            if before is None or before[0] != exemplars:
+                before = exemplars, {bisect_left(bounds, one.value): _tail(one, form) for one in exemplars}
+                pace()
+            self._known[labels] = before
+        return {labels: tails for labels, (_, tails) in self._known.items()}
 
 
 def _tail(exemplar: Exemplar, form: Encoder) -> bytes:
