@@ -23,6 +23,7 @@ class ExemplarReader:
         self._index = index
         self._seen: dict[Cell, tuple[bytes, Exemplar | None]] = {}
         self._looked_at: object = None
+        self.version = 0  # changes whenever one of them does
 
     def newest(self, number: int) -> float:
         """When the newest has happened of a run, as it was looked at last."""
@@ -39,6 +40,8 @@ class ExemplarReader:
                 seen[cell] = self._read(cell, slots)
                 if len(seen) % _CELLS == 0:
                     pace()
+        if seen != self._seen:
+            self.version += 1
         self._seen, self._looked_at = seen, slots
 
     def families(

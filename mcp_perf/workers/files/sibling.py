@@ -61,6 +61,8 @@ class Sibling:
         self._columns: list[Columns] = []
         self._measured: list[Run] = []
         self._planned: object = None
+        self._exemplars: Mapping[FamilyDescription, Exemplars] = {}
+        self._shown: object = None
 
     def close(self) -> None:
         """Let go of the files."""
@@ -161,8 +163,13 @@ class Sibling:
         if not self.index.cells:
             return {}
         self._cells.look(self._slots, pace)
-        hidden = {number: until for (worker, number), until in archive.hidden.items() if worker == self.id}
-        return self._cells.families(self.counted(archive), hidden)
+        shown = (self._cells.version, self.index.version, archive.generation, len(self._slots))
+        if shown != self._shown:
+            until = archive.hidden.items()
+            hidden = {number: timestamp for (worker, number), timestamp in until if worker == self.id}
+            self._exemplars = self._cells.families(self.counted(archive), hidden)
+            self._shown = shown
+        return self._exemplars
 
     def newest_exemplar(self, run: Run) -> float:
         """When the newest exemplar of a run has happened, in seconds since the epoch; -inf without any."""
