@@ -76,7 +76,7 @@ class FamilyExemplars:
 
     def keep(self, series: Series, value: float, now: float, trace: Trace) -> None:
         """Keep an event of that series; nothing is raised, and nothing waited for."""
-        if not self.store.lock.acquire_now():  # the next event does as well
+        if not self.store.lock.acquire_first():  # the next event does as well
             return
         try:
             labels = labels_of(trace)

@@ -55,6 +55,15 @@ def test_newer_one_takes_its_place_once_a_second(monitor, clock, call) -> None:
     assert [9] == traces(monitor)
 
 
+def test_span_context_of_opentelemetry(monitor, call) -> None:
+    """What OpenTelemetry has of a span is a trace."""
+    trace = pytest.importorskip("opentelemetry.trace")
+    call.series.exemplify(0.3, 0.0, trace.SpanContext(0xABC, 0x12, is_remote=False))
+    call.series.exemplify(3.0, 0.0, trace.INVALID_SPAN_CONTEXT)
+
+    assert [0xABC] == traces(monitor)
+
+
 def test_trace_is_asked_for_its_numbers_only_when_it_is_kept(call) -> None:
     """What need not be read of a trace is not."""
 
@@ -191,6 +200,7 @@ def test_who_has_to_wait_goes_on_instead(monitor, call) -> None:
         thread.start()
         assert done.wait(20)
         thread.join()
+        series.exemplify(0.3, 0.0, Trace(1))  # as a finaliser does, in the midst of it
     assert [] == traces(monitor)
     series.exemplify(0.3, 0.1, Trace(2))
 

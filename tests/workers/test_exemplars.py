@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import threading
 
 import pytest
 from support.children import in_child
@@ -253,6 +254,25 @@ def test_what_was_seen_stays_while_it_is_written_over(service) -> None:
     clock.advance(1)
     call(0.3, 2)
     assert [2] == traces(second)
+
+
+def test_reader_beside_a_writer(tmp_path) -> None:
+    """Whoever reads while a process writes exemplars of many lengths sees each of them whole."""
+    directory = tmp_path / "workers"
+    monitor = PerformanceMonitor(registry=None, worker_dir=directory)
+    events = [[0.3, {"n": f"{number}", "text": f"{number % 10}" * (number % 100)}] for number in range(5000)]
+    seen = set()
+    with Worker(directory) as other:
+        thread = threading.Thread(target=lambda: other.use(exemplars={"took": events}))
+        thread.start()
+        while thread.is_alive():
+            for labels in labelled(monitor, "took", kind="took"):
+                assert labels == events[int(labels["n"])][1]
+                seen.add(int(labels["n"]))
+        thread.join()
+        assert [events[-1][1]] == labelled(monitor, "took", kind="took")
+
+    assert len(seen) > 1
 
 
 def test_no_room_for_exemplars(tmp_path) -> None:
