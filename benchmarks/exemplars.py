@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from itertools import count, cycle
 from math import inf
-from tempfile import mkdtemp
 from types import SimpleNamespace
 
 from measure import BARE, MINIMUM, Subject, Variant
 from minimum import BOUNDS
+from scrape import temporary
 from work import Work, repeated
 
 from mcp_perf import PerformanceMonitor, catalogue
@@ -19,6 +19,7 @@ TRACE = SimpleNamespace(trace_id=2**128 - 1, span_id=2**64 - 1)
 
 
 def compare() -> Subject:
+    temporary()  # where all of them are: made here, in the process that takes it away
     return Subject(
         "An event offered as an exemplar",
         {
@@ -26,7 +27,7 @@ def compare() -> Subject:
             MINIMUM: Variant(least),
             "mcp_perf, not due": Variant(not_due),
             "mcp_perf, taken": Variant(taken),
-            "mcp_perf, taken, worker_dir": Variant(lambda: taken(worker_dir=mkdtemp())),
+            "mcp_perf, taken, worker_dir": Variant(lambda: taken(worker_dir=temporary())),
         },
     )
 
