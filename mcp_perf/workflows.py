@@ -8,10 +8,10 @@ from typing import Any
 
 from .decorators.recorders import LabelValues, Recorder, Token, Writers
 from .registry.family import Family
-from .registry.series import Sampling
+from .registry.series import Sampling, Series, written_by
 from .storage.atomic import atomic
 from .storage.slots import Slots
-from .timing import Clock, outcome
+from .timing import Clock, Outcome, outcome
 
 # The number of a run's executing steps, and the gauge that it was added to.
 Run = list[Any]
@@ -102,7 +102,7 @@ class StepRecorder(Recorder):
     forked = forget
 
     @atomic
-    def _leave(self, token: Token, status: str = "success") -> None:
+    def _leave(self, token: Token, status: str = "success") -> bool | None:
         clock = self._clock  # CPython 3.11 is slow to call what an attribute holds that is no method
         started, run, entered = token
         elapsed = clock() - started
@@ -115,16 +115,24 @@ class StepRecorder(Recorder):
         run[0] -= 1
         if not run[0]:
             run[1][0] -= 1.0
-        write = self._writers[status]
-        write(elapsed)
         if started > self._due:
             self._look_again(started)
+        write = self._writers[status]
+        return write(elapsed)
 
     succeeded = _leave
 
-    def failed(self, token: Token, error: BaseException) -> None:
+    def failed(self, token: Token, error: BaseException) -> bool | None:
         """The step was ended by `error`."""
-        self._leave(token, outcome(error))
+        return self._leave(token, outcome(error))
+
+    def elapsed(self, token: Token) -> float:
+        """See `Recorder.elapsed`."""
+        return super().elapsed(token[0])
+
+    def series(self, how: Outcome) -> Series | None:
+        """See `Recorder.series`."""
+        return written_by(self._writers[how])
 
     def detach(self, token: Token) -> Token:
         """What the generator's consumer calls now is not in its run."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..registry.series import Series
 from ..timing import Outcome, outcome
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ class Companion(Protocol):
     def leave(self, entered: Any) -> None:
         """It has stopped, perhaps until its generator is asked for more, or in another context."""
 
-    def ended(self, outcome: Outcome, error: BaseException | None) -> None:
-        """It has ended and is counted."""
+    def ended(self, how: Outcome, error: BaseException | None, elapsed: float, series: Series | None) -> None:
+        """It has ended and is counted; `elapsed` are its seconds, which `series` has been told, if timed."""
 
 
 # What gives a call that is about to begin its companion, None where nobody goes along. Does not raise.
@@ -63,6 +64,8 @@ class Accompanied:
 
     def __init__(self, alone: Recorder, join: Join) -> None:
         self.alone_begin = alone.begin
+        self._elapsed = alone.elapsed
+        self._series = alone.series
         self._succeeded = alone.succeeded
         self._failed = alone.failed
         self._detach = alone.detach
@@ -83,20 +86,23 @@ class Accompanied:
         if type(token) is not _Call:
             self._succeeded(token)
             return
-        self._succeeded(token.token)
-        token.leave()
-        if token.companion is not None:
-            token.companion.ended("success", None)
+        elapsed = self._elapsed(token.token)
+        self._ended(token, "success", None, elapsed, self._succeeded(token.token))
 
     def failed(self, token: Token, error: BaseException) -> None:
         """As `Recorder.failed`."""
         if type(token) is not _Call:
             self._failed(token, error)
             return
-        self._failed(token.token, error)
-        token.leave()
-        if token.companion is not None:
-            token.companion.ended(outcome(error), error)
+        elapsed = self._elapsed(token.token)
+        self._ended(token, outcome(error), error, elapsed, self._failed(token.token, error))
+
+    def _ended(
+        self, call: _Call, how: Outcome, error: BaseException | None, elapsed: float, is_untimed: bool | None
+    ) -> None:
+        call.leave()
+        if call.companion is not None:
+            call.companion.ended(how, error, elapsed, None if is_untimed else self._series(how))
 
     def detach(self, token: Token) -> Token:
         """As `Recorder.detach`."""

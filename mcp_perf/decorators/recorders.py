@@ -11,8 +11,8 @@ from math import inf
 from typing import Any
 
 from ..registry.family import Family
-from ..registry.series import Sampling
-from ..timing import Clock, outcome
+from ..registry.series import Sampling, Series, Write, written_by
+from ..timing import Clock, Outcome, outcome
 from .company import Accompanied, Join
 
 _PERIOD = 1.0  # seconds between two looks for company
@@ -21,7 +21,7 @@ Token = Any
 LabelValues = Callable[[str], tuple[str, ...]]
 
 
-class Writers(dict[str, Callable[[float], None]]):
+class Writers(dict[str, Write]):
     """By outcome, what writes down a call; found when an outcome occurs first or was forgotten."""
 
     __slots__ = ("__weakref__", "_family", "_label_values", "_sampling")
@@ -34,7 +34,7 @@ class Writers(dict[str, Callable[[float], None]]):
         self._sampling = sampling
         family.follow(self)
 
-    def __missing__(self, outcome: str) -> Callable[[float], None]:
+    def __missing__(self, outcome: str) -> Write:
         series = self._family.labels(*self._label_values(outcome))
         write = self[outcome] = series.writer(self._sampling)
         if series.is_retired:  # just now: whoever forgets has passed here already
@@ -94,11 +94,18 @@ class Recorder:
         self._due = now + _PERIOD
         self._look()
 
-    def succeeded(self, token: Token) -> None:
-        """The call has returned."""
+    def succeeded(self, token: Token) -> bool | None:
+        """The call has returned; True where it is not timed."""
 
-    def failed(self, token: Token, error: BaseException) -> None:
-        """The call was ended by `error`."""
+    def failed(self, token: Token, error: BaseException) -> bool | None:
+        """The call was ended by `error`; True where it is not timed."""
+
+    def elapsed(self, token: Token) -> float:
+        """The seconds since a call has begun."""
+        return self._clock() - token
+
+    def series(self, how: Outcome) -> Series | None:
+        """Where calls with that outcome are written; None where they are not."""
 
     def detach(self, token: Token) -> Token:
         """What has begun with `token` is a generator, which runs step by step; gives its further token."""
@@ -121,16 +128,20 @@ class OutcomeRecorder(Recorder):
         super().__init__(clock)
         self._writers = Writers(family, label_values, sampling)
 
-    def succeeded(self, token: Token) -> None:
+    def succeeded(self, token: Token) -> bool | None:
         """Count and time a success."""
         clock = self._clock  # CPython 3.11 is slow to call what an attribute holds that is no method
         elapsed = clock() - token
         if token > self._due:
             self._look_again(token)
         write = self._writers["success"]
-        write(elapsed)
+        return write(elapsed)
 
-    def failed(self, token: Token, error: BaseException) -> None:
+    def failed(self, token: Token, error: BaseException) -> bool | None:
         """Count and time an error or a cancellation."""
         elapsed = self._clock() - token
-        self._writers[outcome(error)](elapsed)
+        return self._writers[outcome(error)](elapsed)
+
+    def series(self, how: Outcome) -> Series | None:
+        """See `Recorder.series`."""
+        return written_by(self._writers[how])

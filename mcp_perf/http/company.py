@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..registry.series import Series
+
 if TYPE_CHECKING:
     from .exchange import Exchange
 
@@ -24,8 +26,11 @@ class Companion(Protocol):
     def completing(self, exchange: Exchange) -> None:
         """The server gets the last of the answer now, where that is told; whoever is around may end first."""
 
-    def ended(self, exchange: Exchange, elapsed: float) -> None:
-        """The exchange has ended and is counted; `elapsed` are its seconds."""
+    def ended(self, exchange: Exchange, elapsed: float, series: Series | None) -> None:
+        """The exchange has ended and is counted; `elapsed` are its seconds, which `series` has been told.
+
+        None for one that is not timed.
+        """
 
     def dropped(self) -> None:
         """The exchange is not to be measured after all."""
@@ -57,10 +62,10 @@ class Companions:
         for one in self._all:
             one.completing(exchange)
 
-    def ended(self, exchange: Exchange, elapsed: float) -> None:
+    def ended(self, exchange: Exchange, elapsed: float, series: Series | None) -> None:
         """As `Companion.ended`."""
         for one in self._all:
-            one.ended(exchange, elapsed)
+            one.ended(exchange, elapsed, series)
 
     def dropped(self) -> None:
         """As `Companion.dropped`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ..registry.series import Promise
+from ..registry.series import Promise, written_by
 from ..storage.atomic import atomic
 from ..storage.records import raise_pending
 from ..timing import outcome
@@ -107,11 +107,11 @@ class Exchange:
             finish = measure.finisher(self.method, route, status)
         else:
             finish = promised.keep
-        finish(elapsed)
+        is_untimed = finish(elapsed)
         if self.carried is not None:
             measure.record_extras(self, self.carried)
         if self.company is not None:
-            self.company.ended(self, elapsed)
+            self.company.ended(self, elapsed, None if is_untimed else written_by(finish))
         # The source may hold the exchange: a cycle that only the collector of cycles would break.
         self.source = None
 

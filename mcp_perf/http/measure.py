@@ -10,7 +10,7 @@ from weakref import WeakSet
 from .. import catalogue
 from ..faults import Faults
 from ..registry.family import Family
-from ..registry.series import Promise, Sampling, Series
+from ..registry.series import Promise, Sampling, Series, Write
 from ..settings import HttpSettings
 from ..storage.records import adder
 from ..timing import Clock
@@ -20,8 +20,6 @@ from .exchange import Exchange
 from .exclusions import exclusions
 from .methods import Method, Uncounted, known
 from .routes import Reader, Routes
-
-Finish = Callable[[float], None]
 
 
 class HttpMeasure:
@@ -105,7 +103,7 @@ class HttpMeasure:
         except Exception as fault:
             self.faults.lost("exception", fault)
 
-    def finisher(self, method: Method, route: Any, status: Any) -> Finish:
+    def finisher(self, method: Method, route: Any, status: Any) -> Write:
         """What finishes an exchange of which this is known."""
         leave = adder(method.in_progress)
         try:
@@ -114,11 +112,11 @@ class HttpMeasure:
             self.faults.lost("http", error)
             return partial(_leave, leave)
 
-    def _find(self, method: Method, route: Any, status: Any, leave: Finish) -> Finish:
+    def _find(self, method: Method, route: Any, status: Any, leave: Write) -> Write:
         label = self.routes.label(route)
         series: Series | None = None
         if self.exclude is not None and label in self.exclude:
-            finish: Finish = partial(_leave, leave)
+            finish: Write = partial(_leave, leave)
         else:
             series = self._requests.labels(method.label, label, self._status(status))
             finish = series.writer(self._sampling, method.gauge)
@@ -175,7 +173,7 @@ class HttpMeasure:
             self.faults.lost("http", error)
 
 
-def _leave(add: Finish, elapsed: float) -> None:  # noqa: ARG001 - nobody wants to know how long it took
+def _leave(add: Write, elapsed: float) -> None:  # noqa: ARG001 - nobody wants to know how long it took
     add(-1.0)
 
 

@@ -24,6 +24,16 @@ class Sampling:
     chance: Callable[[], float]
 
 
+# Writes an event down, given its duration; gives True where it is counted but not timed.
+Write = Callable[[float], bool | None]
+
+
+def written_by(write: Write) -> Series | None:
+    """The series that a writer of one is of; None for what is none."""
+    found: Series | None = getattr(write, "series", None)
+    return found
+
+
 class Promise:
     """An event that is as good as certain: it counts, though untimed, if this process is killed meanwhile.
 
@@ -33,7 +43,7 @@ class Promise:
 
     __slots__ = ("add", "keep", "slots")
 
-    def __init__(self, slots: Slots, keep: Callable[[float], None], add: Callable[[float], None]) -> None:
+    def __init__(self, slots: Slots, keep: Write, add: Callable[[float], None]) -> None:
         self.slots = slots
         self.keep = keep
         self.add = add
@@ -90,11 +100,11 @@ class Series:
         """What is needed of this timed series to promise an event; as for `writer`."""
         raise TypeError("only a timed series has durations")
 
-    def writer(self, _sampling: Sampling, _gauge: Series | None = None, /) -> Callable[[float], None]:
+    def writer(self, _sampling: Sampling, _gauge: Series | None = None, /) -> Write:
         """What writes down an event of this timed series, given its duration.
 
-        All events are counted; which are timed too is for the sampling to say. With a gauge, 1 is taken from
-        the value of that series.
+        All events are counted; which are timed too is for the sampling to say: True is given for one that is
+        not. With a gauge, 1 is taken from the value of that series. `written_by` tells of a writer whose.
         """
         raise TypeError("only a timed series has durations")
 
@@ -155,16 +165,16 @@ class TimedSeries(Series):
         """See `Series.promised`."""
         add = adder(self.slots, PENDING)
         if sampling.rate >= 1.0:
-            return Promise(self.slots, keeper(self.slots, self._grid, gauge.slots), add)
+            return Promise(self.slots, self._signed(keeper(self.slots, self._grid, gauge.slots)), add)
         write = self.writer(sampling, gauge)
 
-        def keep(elapsed: float) -> None:
+        def keep(elapsed: float) -> bool | None:
             add(-1.0)
-            write(elapsed)
+            return write(elapsed)
 
-        return Promise(self.slots, keep, add)
+        return Promise(self.slots, self._signed(keep), add)
 
-    def writer(self, sampling: Sampling, gauge: Series | None = None) -> Callable[[float], None]:
+    def writer(self, sampling: Sampling, gauge: Series | None = None) -> Write:
         """See `Series.writer`."""
         observe = (
             observer(self.slots, self._grid)
@@ -172,19 +182,23 @@ class TimedSeries(Series):
             else finisher(self.slots, self._grid, gauge.slots)
         )
         if sampling.rate >= 1.0:
-            return observe
+            return self._signed(observe)
         skip = adder(self.slots, UNTIMED)
         leave = adder(gauge.slots) if gauge is not None else None
 
-        def observe_some(elapsed: float) -> None:
+        def observe_some(elapsed: float) -> bool | None:
             if sampling.chance() < sampling.rate:
-                observe(elapsed)
-            else:
-                skip(1.0)
-                if leave is not None:
-                    leave(-1.0)
+                return observe(elapsed)
+            skip(1.0)
+            if leave is not None:
+                leave(-1.0)
+            return True
 
-        return observe_some
+        return self._signed(observe_some)
+
+    def _signed(self, write: Write) -> Write:
+        write.__dict__["series"] = self
+        return write
 
 
 def series_of(

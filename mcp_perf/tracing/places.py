@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from opentelemetry import context, trace
 from opentelemetry.context import Context
-from opentelemetry.trace import Span
+from opentelemetry.trace import Span, TraceFlags
+
+SAMPLED = TraceFlags.SAMPLED
 
 # What was current before, and what is.
 Entered = tuple[Context, Context]

@@ -11,9 +11,10 @@ from opentelemetry.trace import Span, Status, StatusCode
 
 from ..http.exchange import CLIENT_CLOSED_REQUEST, Exchange
 from ..http.routes import UNMATCHED
+from ..registry.series import Series
 from ..timing import outcome
 from .conventions import failed, server_name
-from .places import Entered, Place
+from .places import SAMPLED, Entered, Place
 
 
 class ServerSpan(Place):
@@ -48,8 +49,9 @@ class ServerSpan(Place):
     def completing(self, exchange: Exchange) -> None:
         """The span is told all at its end."""
 
-    def ended(self, exchange: Exchange, elapsed: float) -> None:  # noqa: ARG002 - the span has its own times
-        """Tell the span how the exchange has ended, and end it."""
+    def ended(self, exchange: Exchange, elapsed: float, series: Series | None) -> None:
+        """Tell the span how the exchange has ended, and end it; it may be the example of its bucket."""
+        _exemplify(self.span, exchange, elapsed, series)
         if not self.span.is_recording():
             return
         if self._is_inside and exchange.error is None and not exchange.gone and _is_failure(exchange):
@@ -95,9 +97,10 @@ class JoinedSpan:
         except Exception as error:
             exchange.measure.faults.lost("tracing", error)
 
-    def ended(self, exchange: Exchange, elapsed: float) -> None:  # noqa: ARG002
+    def ended(self, exchange: Exchange, elapsed: float, series: Series | None) -> None:
         """The same, where nobody has said that the end was near; the span's end is not for us to say."""
         self.completing(exchange)
+        _exemplify(self.span, exchange, elapsed, series)
 
     def dropped(self) -> None:
         """It is not ours."""
@@ -126,6 +129,13 @@ class InnerServerSpan(JoinedSpan):
         if self.span is trace.INVALID_SPAN:
             self.span = trace.get_current_span()
         super().completing(exchange)
+
+
+def _exemplify(span: Span, exchange: Exchange, elapsed: float, series: Series | None) -> None:
+    if series is not None:
+        found = span.get_span_context()
+        if found.trace_flags & SAMPLED:
+            series.exemplify(elapsed, exchange.start + elapsed, found)
 
 
 def _route(exchange: Exchange) -> str | None:

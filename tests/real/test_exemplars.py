@@ -79,6 +79,16 @@ def test_traces_of_each_worker(served, scraped):
             assert value in SECONDS
 
 
+@pytest.mark.parametrize("name", ["mcp_http_request_duration_seconds", "mcp_db_operation_duration_seconds"])
+def test_spans_stand_for_requests_and_operations(scraped, name):
+    """What the toolkit traces itself is found from its metrics."""
+    found = scraped[0].exemplars(name if scraped[1] == "protobuf" else f"{name}_bucket")
+
+    ids = [one["labels"] for _, some in found for one in some]
+    assert ids
+    assert {(32, 16)} == {(len(one["trace_id"]), len(one["span_id"])) for one in ids}
+
+
 def test_counters_have_theirs(served, scraped):
     """Exemplars of counters are kept, too."""
     found = {labels["worker"]: some for labels, some in scraped[0].exemplars("jobs_total")}
