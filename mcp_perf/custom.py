@@ -151,10 +151,10 @@ class _Every(Recorder):
         self._give = give
 
     def succeeded(self, token: Token) -> None:
-        self._give(self._clock() - token)
+        self._give(self.clock() - token)
 
     def failed(self, token: Token, error: BaseException) -> None:  # noqa: ARG002
-        self._give(self._clock() - token)
+        self._give(self.clock() - token)
 
 
 T = TypeVar("T", bound=Instrument)

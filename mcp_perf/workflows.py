@@ -89,7 +89,7 @@ class StepRecorder(Recorder):
         """Begin a step, the first one since the gauge was found."""
         workflow = self._workflow
         gauge = workflow.active.labels(workflow.name)
-        begin = entering(gauge.slots, workflow.current, self._clock)
+        begin = entering(gauge.slots, workflow.current, self.clock)
         self.begins_with(begin)
         if gauge.is_retired:  # just now: whoever forgets has passed here already
             self.forget()
@@ -103,7 +103,7 @@ class StepRecorder(Recorder):
 
     @atomic
     def _leave(self, token: Token, status: str = "success") -> bool | None:
-        clock = self._clock  # CPython 3.11 is slow to call what an attribute holds that is no method
+        clock = self.clock  # CPython 3.11 is slow to call what an attribute holds that is no method
         started, run, entered = token
         elapsed = clock() - started
         if entered is not None:  # `_restore`, written out
@@ -126,9 +126,9 @@ class StepRecorder(Recorder):
         """The step was ended by `error`."""
         return self._leave(token, outcome(error))
 
-    def elapsed(self, token: Token) -> float:
-        """See `Recorder.elapsed`."""
-        return super().elapsed(token[0])
+    def started(self, token: Token) -> float:
+        """See `Recorder.started`."""
+        return token[0]  # type: ignore[no-any-return]
 
     def series(self, how: Outcome) -> Series | None:
         """See `Recorder.series`."""

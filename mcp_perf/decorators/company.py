@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..registry.series import Series
 from ..timing import Outcome, outcome
@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from .recorders import Recorder
 
 Token = Any
+
+
+class Ending(NamedTuple):
+    """How a call has ended: by what error, if any, after how many seconds, and when, by the same clock."""
+
+    how: Outcome
+    error: BaseException | None
+    elapsed: float
+    at: float
 
 
 class Companion(Protocol):
@@ -23,8 +32,8 @@ class Companion(Protocol):
     def leave(self, entered: Any) -> None:
         """It has stopped, perhaps until its generator is asked for more, or in another context."""
 
-    def ended(self, how: Outcome, error: BaseException | None, elapsed: float, series: Series | None) -> None:
-        """It has ended and is counted; `elapsed` are its seconds, which `series` has been told, if timed."""
+    def ended(self, ending: Ending, series: Series | None) -> None:
+        """It has ended and is counted; `series` has been told its duration, None where it is not timed."""
 
 
 # What gives a call that is about to begin its companion, None where nobody goes along. Does not raise.
@@ -64,7 +73,8 @@ class Accompanied:
 
     def __init__(self, alone: Recorder, join: Join) -> None:
         self.alone_begin = alone.begin
-        self._elapsed = alone.elapsed
+        self._now = alone.clock
+        self._started = alone.started
         self._series = alone.series
         self._succeeded = alone.succeeded
         self._failed = alone.failed
@@ -86,23 +96,25 @@ class Accompanied:
         if type(token) is not _Call:
             self._succeeded(token)
             return
-        elapsed = self._elapsed(token.token)
-        self._ended(token, "success", None, elapsed, self._succeeded(token.token))
+        ending = self._ending(token, "success", None)
+        self._ended(token, ending, self._succeeded(token.token))
 
     def failed(self, token: Token, error: BaseException) -> None:
         """As `Recorder.failed`."""
         if type(token) is not _Call:
             self._failed(token, error)
             return
-        elapsed = self._elapsed(token.token)
-        self._ended(token, outcome(error), error, elapsed, self._failed(token.token, error))
+        ending = self._ending(token, outcome(error), error)
+        self._ended(token, ending, self._failed(token.token, error))
 
-    def _ended(
-        self, call: _Call, how: Outcome, error: BaseException | None, elapsed: float, is_untimed: bool | None
-    ) -> None:
+    def _ending(self, call: _Call, how: Outcome, error: BaseException | None) -> Ending:
+        now = self._now()
+        return Ending(how, error, now - self._started(call.token), now)
+
+    def _ended(self, call: _Call, ending: Ending, is_untimed: bool | None) -> None:
         call.leave()
         if call.companion is not None:
-            call.companion.ended(how, error, elapsed, None if is_untimed else self._series(how))
+            call.companion.ended(ending, None if is_untimed else self._series(ending.how))
 
     def detach(self, token: Token) -> Token:
         """As `Recorder.detach`."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from ..registry.series import Promise, Series
+from ..registry.series import Promise, Series, Write
 from ..storage.slots import Slots
 
 # RFC 9110 section 9, RFC 5789 (PATCH) and the QUERY method: what OpenTelemetry's semantic conventions name.
@@ -42,13 +41,13 @@ class Method:
         self.in_progress: Slots = gauge.slots
         self.is_survived = isinstance(gauge.slots, memoryview)
         self.promises: dict[tuple[str | None, int], Promise] = {}
-        self.finishers: dict[tuple[str | None, int], Callable[[float], None]] = {}
+        self.finishers: dict[tuple[str | None, int], Write] = {}
 
 
-class Uncounted(dict[Any, Callable[[float], None]]):
+class Uncounted(dict[Any, Write]):
     """The finishers of exchanges that somebody else counts."""
 
-    def __missing__(self, key: object) -> Callable[[float], None]:
+    def __missing__(self, key: object) -> Write:
         return _nothing
 
 

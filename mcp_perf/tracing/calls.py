@@ -2,43 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from opentelemetry.context import Context
 from opentelemetry.trace import Span
 
+from ..decorators.company import Ending
 from ..faults import Faults
 from ..registry.series import Series
-from ..timing import Outcome
 from .conventions import failed
-from .places import SAMPLED, Place
+from .places import Place
 
 
 class CallSpan(Place):
     """The span of one call, the current one while it runs."""
 
-    __slots__ = ("_faults", "_now", "span")
+    __slots__ = ("_faults",)
 
-    def __init__(self, span: Span, outer: Context | None, faults: Faults, now: Callable[[], float]) -> None:
+    def __init__(self, span: Span, outer: Context | None, faults: Faults) -> None:
         super().__init__(span, outer)
-        self.span = span
         self._faults = faults
-        self._now = now
 
-    def ended(self, how: Outcome, error: BaseException | None, elapsed: float, series: Series | None) -> None:
+    def ended(self, ending: Ending, series: Series | None) -> None:
         """Tell the span how the call has ended, and end it; it may be the example of its bucket."""
         span = self.span
-        if series is not None:
-            found = span.get_span_context()
-            if found.trace_flags & SAMPLED:
-                series.exemplify(elapsed, self._now(), found)
         if not span.is_recording():
             return
+        if series is not None:
+            series.exemplify(ending.elapsed, ending.at, self)
         try:
-            if how == "error" and error is not None:
-                failed(span, error)
-            elif how == "cancelled":
-                span.set_attribute("error.type", how)
+            if ending.how == "error" and ending.error is not None:
+                failed(span, ending.error)
+            elif ending.how == "cancelled":
+                span.set_attribute("error.type", ending.how)
         except Exception as fault:
             self._faults.lost("tracing", fault)
         span.end()

@@ -14,7 +14,7 @@ from ..http.routes import UNMATCHED
 from ..registry.series import Series
 from ..timing import outcome
 from .conventions import failed, server_name
-from .places import SAMPLED, Entered, Place
+from .places import Entered, Example, Place
 
 
 class ServerSpan(Place):
@@ -24,11 +24,10 @@ class ServerSpan(Place):
     it is told as soon as the application is left, with the time of the exchange's end.
     """
 
-    __slots__ = ("_ended", "_is_inside", "span")
+    __slots__ = ("_ended", "_is_inside")
 
     def __init__(self, span: Span, outer: Context) -> None:
         super().__init__(span, outer)
-        self.span = span
         self._is_inside = False
         self._ended: tuple[Exchange, int] | None = None  # which is yet to be told, and when that was
 
@@ -51,9 +50,10 @@ class ServerSpan(Place):
 
     def ended(self, exchange: Exchange, elapsed: float, series: Series | None) -> None:
         """Tell the span how the exchange has ended, and end it; it may be the example of its bucket."""
-        _exemplify(self.span, exchange, elapsed, series)
         if not self.span.is_recording():
             return
+        if series is not None:
+            series.exemplify(elapsed, exchange.start + elapsed, self)
         if self._is_inside and exchange.error is None and not exchange.gone and _is_failure(exchange):
             self._ended = exchange, time_ns()
         else:
@@ -75,13 +75,10 @@ class ServerSpan(Place):
         span.end(at)
 
 
-class JoinedSpan:
+class JoinedSpan(Example):
     """The server span of somebody else, which lacks perhaps the route."""
 
-    __slots__ = ("span",)
-
-    def __init__(self, span: Span) -> None:
-        self.span = span
+    __slots__ = ()
 
     def enter(self) -> Any:
         """It is the current one already."""
@@ -100,7 +97,8 @@ class JoinedSpan:
     def ended(self, exchange: Exchange, elapsed: float, series: Series | None) -> None:
         """The same, where nobody has said that the end was near; the span's end is not for us to say."""
         self.completing(exchange)
-        _exemplify(self.span, exchange, elapsed, series)
+        if series is not None and self.span.get_span_context().trace_flags.sampled:
+            series.exemplify(elapsed, exchange.start + elapsed, self)
 
     def dropped(self) -> None:
         """It is not ours."""
@@ -129,13 +127,6 @@ class InnerServerSpan(JoinedSpan):
         if self.span is trace.INVALID_SPAN:
             self.span = trace.get_current_span()
         super().completing(exchange)
-
-
-def _exemplify(span: Span, exchange: Exchange, elapsed: float, series: Series | None) -> None:
-    if series is not None:
-        found = span.get_span_context()
-        if found.trace_flags & SAMPLED:
-            series.exemplify(elapsed, exchange.start + elapsed, found)
 
 
 def _route(exchange: Exchange) -> str | None:

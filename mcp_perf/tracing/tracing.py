@@ -39,7 +39,6 @@ class OpenTelemetry:
         self._own = provider
         self._rate = sample_rate
         self._chance = clock.chance
-        self._now = clock.monotonic
         self._faults = faults
         self._from: object = None
         self._arrival = Arrival()
@@ -130,9 +129,7 @@ class OpenTelemetry:
             if parent.is_valid and not parent.trace_flags.sampled:
                 return None  # nobody would find the span among those that are missing
             outer = get_current()
-            return CallSpan(
-                self._start(name, outer, parent, kind, attributes), outer, self._faults, self._now
-            )
+            return CallSpan(self._start(name, outer, parent, kind, attributes), outer, self._faults)
         except Exception as error:
             self._faults.lost("tracing", error)
             return None
