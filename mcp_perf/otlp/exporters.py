@@ -9,6 +9,7 @@ from typing import Any
 from .options import Options
 
 _HINT = "export_otlp needs OpenTelemetry's SDK and exporters: pip install 'mcp_perf[otlp]'"
+_SUPPRESS = "suppress_instrumentation"
 _MODULES = {
     "http/protobuf": "opentelemetry.exporter.otlp.proto.http.metric_exporter",
     "grpc": "opentelemetry.exporter.otlp.proto.grpc.metric_exporter",
@@ -50,9 +51,11 @@ def made(options: Options) -> Any:
 def exported(exporter: Any, data: Any, timeout: float) -> bool:
     """Whether the receiver has taken `data`; raises whatever the exporter raises."""
     context = importlib.import_module("opentelemetry.context")
-    # So that no instrumentation of a HTTP client traces what is no request of the application's.
-    key = getattr(context, "_SUPPRESS_INSTRUMENTATION_KEY", "suppress_instrumentation")
-    token = context.attach(context.set_value(key, True))
+    # So that no instrumentation of a HTTP client traces what is no request of the application's: under the
+    # key of the SDK, and under its plain name, which some of them look at.
+    found = context.set_value(_SUPPRESS, True)
+    found = context.set_value(getattr(context, "_SUPPRESS_INSTRUMENTATION_KEY", _SUPPRESS), True, found)
+    token = context.attach(found)
     try:
         result = exporter.export(data, timeout_millis=timeout * 1000)
     finally:
