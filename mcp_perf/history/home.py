@@ -28,6 +28,10 @@ class Home:
         """Where it is now; raises OSError where that cannot be had."""
         return self._shared.store if self._find() and self._shared is not None else self._memory
 
+    def is_shared(self) -> bool:
+        """Whether there is a directory that workers share, as far as this process knows."""
+        return self._directory() is not None
+
     def is_mine_to_write(self) -> bool:
         """Whether this process is the one that writes it; raises OSError."""
         if not self._find() or self._shared is None:

@@ -144,11 +144,13 @@ class Export:
             if not self._acquire(max(until - time.monotonic(), 0.0)):
                 return
             try:
-                self._step()
-                self._teller.leave()
+                is_told = self._step()
                 # A worker that ended just now has left to this one what it has counted last.
-                if not (self._teller.has_company and self._teller.has_news):
+                if not self._teller.leave(Considerate()) or not is_told:
                     break
+            except Exception as error:
+                self._failed(error)
+                break
             finally:
                 self._lock.release()
         self._close()

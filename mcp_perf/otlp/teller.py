@@ -53,14 +53,15 @@ class Teller:
         # Of the account's pending batch: what this process has read, and how many of its messages were taken.
         self._entry: Entry | None = None
         self._taken = 0
-        self.has_company = self.has_news = False  # other workers, and something to tell, at the last step
 
     def step(self, pace: Pace) -> bool | None:
         """Tell what there is; whether all of it was taken, None where it is another process's turn.
 
         Raises OSError where the account cannot be read or written, and whatever `send` raises.
         """
-        self.has_company = self.has_news = False
+        # Who reads finds its siblings, if it did not know of any yet: so read first, and then see whose turn
+        # it is.
+        snapshot = None if self._home.is_shared() else self._take(pace)
         if not self._is_mine(pace):
             return None
         account = self._account
@@ -68,12 +69,10 @@ class Teller:
             if not self._tell_pending(account, account.pending, pace):
                 return False
             self._write(pace)
-        snapshot = self._take(pace)
+        snapshot = snapshot if snapshot is not None else self._take(pace)
         if account is None:
             account = self._account = Account(new_instance(), nanoseconds(snapshot.started_at))
         entry = account.compare(snapshot.families, snapshot.taken_at, pace)
-        self.has_company = len(snapshot.workers) > 1
-        self.has_news = any(one.description.section != "monitor" for one in entry.settlement.change)
         if self._options.temporality == "cumulative":
             account.settle(entry)
             self._write(pace)
@@ -90,11 +89,16 @@ class Teller:
         if self._account is not None and self._is_mine(pace):
             self._write(pace)
 
-    def leave(self) -> None:
-        """Let another process go on."""
+    def leave(self, pace: Pace) -> bool:
+        """Let another process go on; whether something was counted since, by one that found this at it."""
         self._home.leave()
-        if self._books is not None and not isinstance(self._books.store, MemoryStore):
-            self._forget()
+        account = self._account
+        if account is None or self._books is None or isinstance(self._books.store, MemoryStore):
+            return False
+        snapshot = self._take(pace)
+        change = account.compare(snapshot.families, snapshot.taken_at, pace).settlement.change
+        self._forget()
+        return any(one.description.section != "monitor" for one in change)
 
     def forked(self) -> None:
         """This is a child: the account is the parent's."""
