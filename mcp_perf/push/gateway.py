@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import base64
+import re
 import ssl
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Literal
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPSHandler, Request, build_opener
 
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import delete_from_gateway, push_to_gateway, pushadd_to_gateway
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from ..errors import wrong
 from ..registry.labels import check_label_names
@@ -19,6 +20,8 @@ from ..registry.labels import check_label_names
 How = Literal["replace", "add"]
 
 _SAID = 300  # characters of what a gateway says that are repeated
+_TYPE = ("Content-Type", CONTENT_TYPE_PLAIN_0_0_4)
+_PLAIN = re.compile(r"(?!\.\.?$)[A-Za-z0-9_.-]+")
 
 
 class Gateway:
@@ -42,11 +45,14 @@ class Gateway:
         key_file: str | None = None,
     ) -> None:
         self.address = _address(address)
-        if not isinstance(job, str) or not _is_path(job):
+        if not _is_text(job) or not job:
             raise wrong("job", job, "the name of a job")
-        self._job = job
-        self._grouping = _grouping(grouping)
-        self._headers = [*_pairs(headers), *_authorization(auth)]
+        group = {"job": job, **_grouping(grouping)}
+        # Not prometheus_client's, of which older versions have other characters in it than were meant.
+        self._url = f"{self.address.rstrip('/')}/metrics" + "".join(
+            f"/{_escaped(*one)}" for one in group.items()
+        )
+        self._headers = dict([_TYPE, *_pairs(headers), *_authorization(auth)])
         self._context = _context(ca_file, cert_file, key_file)
 
     def push(self, registry: CollectorRegistry, how: How, timeout: float) -> None:
@@ -54,28 +60,20 @@ class Gateway:
 
         Raises OSError where the gateway does not take it.
         """
-        do: Any = push_to_gateway if how == "replace" else pushadd_to_gateway
-        do(self.address, self._job, registry, self._grouping, timeout, self._handler)
+        self._ask("PUT" if how == "replace" else "POST", generate_latest(registry), timeout)
 
     def delete(self, timeout: float) -> None:
         """Have no such group; raises OSError."""
-        delete_from_gateway(self.address, self._job, self._grouping, timeout, self._handler)
+        self._ask("DELETE", b"", timeout)
 
-    def _handler(
-        self, url: str, method: str, timeout: float | None, headers: Sequence[tuple[str, str]], data: bytes
-    ) -> Callable[[], None]:
-        """What does a request of prometheus_client's, which has no place for headers and TLS of ours."""
-
-        def ask() -> None:
-            request = Request(url, data=data, headers=dict([*headers, *self._headers]), method=method)
-            try:
-                build_opener(HTTPSHandler(context=self._context)).open(request, timeout=timeout).close()
-            except HTTPError as error:
-                with error:
-                    said = error.read(_SAID).decode("utf-8", "replace").strip()
-                raise RefusedError(error.code, said or error.reason) from None
-
-        return ask
+    def _ask(self, method: str, body: bytes, timeout: float) -> None:
+        request = Request(self._url, data=body, headers=self._headers, method=method)
+        try:
+            build_opener(HTTPSHandler(context=self._context)).open(request, timeout=timeout).close()
+        except HTTPError as error:
+            with error:
+                said = error.read(_SAID).decode("utf-8", "replace").strip()
+            raise RefusedError(error.code, said or error.reason) from None
 
 
 class RefusedError(OSError):
@@ -100,9 +98,7 @@ def _address(value: object) -> str:
 
 
 def _grouping(value: object) -> dict[str, str]:
-    if not isinstance(value, Mapping) or not all(
-        isinstance(one, str) and _is_path(one, True) for one in value.values()
-    ):
+    if not isinstance(value, Mapping) or not all(map(_is_text, value.values())):
         raise wrong("grouping", value, "a mapping of label names to values, both strings")
     try:
         check_label_names(value, reserved=("job",))
@@ -111,13 +107,20 @@ def _grouping(value: object) -> dict[str, str]:
     return dict(value)
 
 
-def _is_path(value: str, may_be_empty: bool = False) -> bool:
-    """Whether that can be a part of the gateway's path: a surrogate cannot, nor what leads elsewhere."""
+def _escaped(label: str, value: str) -> str:
+    """A label and its value as parts of a path, in the gateway's form for odd characters if need be."""
+    if _PLAIN.fullmatch(value):
+        return f"{label}/{value}"
+    # Nothing at all would be no part of a path.
+    return f"{label}@base64/{base64.urlsafe_b64encode(value.encode()).decode() or '='}"
+
+
+def _is_text(value: object) -> bool:
+    """Whether that is a string that UTF-8 can carry."""
     try:
-        value.encode()
+        return isinstance(value, str) and value.encode() is not None
     except UnicodeEncodeError:
         return False
-    return value not in (".", "..") and (may_be_empty or bool(value))
 
 
 def _pairs(headers: object) -> list[tuple[str, str]]:

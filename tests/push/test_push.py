@@ -131,7 +131,9 @@ def test_delete(monitor, noted) -> None:
     [
         ("a/b", "/metrics/job@base64/" + base64.urlsafe_b64encode(b"a/b").decode()),
         ("a b", "/metrics/job@base64/" + base64.urlsafe_b64encode(b"a b").decode()),
-        ("ü+%", "/metrics/job/%C3%BC%2B%25"),
+        ("ü+%", "/metrics/job@base64/" + base64.urlsafe_b64encode("ü+%".encode()).decode()),
+        ("..", "/metrics/job@base64/Li4="),
+        ("a-b_c.d", "/metrics/job/a-b_c.d"),
     ],
 )
 def test_odd_characters(job, path, monitor, noted) -> None:
@@ -238,7 +240,7 @@ def test_one_push_at_a_time(monitor, rows, noted) -> None:
         (("ftp://host", "job"), {}, "gateway must be"),
         (("host:99999", "job"), {}, "gateway must be"),
         (("host", ""), {}, "job must be the name of a job, not ''"),
-        (("host", ".."), {}, "job must be"),
+        (("host", "\ud800"), {}, "job must be"),
         (
             ("host", "job"),
             {"grouping": {"job": "x"}},

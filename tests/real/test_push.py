@@ -57,7 +57,7 @@ def test_runs_follow_each_other(real, clock) -> None:
 
 def test_groups_stay_apart(real, clock) -> None:
     """Whatever characters labels have, each group is one of its own."""
-    odd = ["1", "", "a/b", "a b", "ü~+%?#&=", "@base64", "x@base64/y", '"\\', "..."]
+    odd = ["1", "", "a/b", "a b", "ü~+%?#&=", "@base64", "x@base64/y", '"\\', "..", ".", "..."]
     for number, shard in enumerate(odd):
         run(real, clock, rows=number, grouping={"shard": shard})
 
