@@ -17,7 +17,7 @@ from .http.measure import HttpMeasure
 from .http.routes import Reader
 from .http.websocket import WebSocketMeasure
 from .operations import Operations
-from .otlp import Export, options_of
+from .otlp import Export, Exports
 from .pace import Pace, unpaced
 from .push import Gateway, Push
 from .push.job import TIMEOUT
@@ -119,7 +119,14 @@ class PerformanceMonitor:
             clock=self.clock,
         )
         self._history = History(home, self.settings.history)
-        self._exports: list[Export] = []
+        self._exports = Exports(
+            namespace=self.settings.namespace,
+            service=self.settings.service,
+            is_enabled=self.enabled,
+            directory=self._membership.directory,
+            take=self._snapshots.take,
+            outages=Outages(self.family(catalogue.MONITOR_EXPORT_ERRORS), "otlp"),
+        )
         self._exposition = Exposition(
             snapshot=self._snapshots.take,
             scrapes=self.family(catalogue.MONITOR_SCRAPES),
@@ -163,8 +170,7 @@ class PerformanceMonitor:
         if description.section not in ("custom", "monitor"):
             self._sampler.begin()
         if description.section != "monitor":
-            for export in self._exports:
-                export.begin()
+            self._exports.begin()
 
     def _retention_of(self, description: FamilyDescription) -> float | None:
         named = self.settings.metric_retention
@@ -305,18 +311,7 @@ class PerformanceMonitor:
         histograms, names, resource, exporter. What is not given is as the standard ``OTEL_*`` variables have
         it. Raises TypeError and ValueError for wrong ones, and ImportError without the extra ``otlp``.
         """
-        outages = Outages(self.family(catalogue.MONITOR_EXPORT_ERRORS), "otlp")
-        found = options_of({**options, "endpoint": endpoint})
-        export = Export(
-            found if self.enabled else replace(found, is_off=True),
-            namespace=self.settings.namespace,
-            service=self.settings.service,
-            directory=self._membership.directory,
-            take=self._snapshots.take,
-            failed=outages.failed,
-            recovered=outages.recovered,
-        )
-        self._exports.append(export)
+        export = self._exports.add({**options, "endpoint": endpoint})
         if any(one.labels for one in self._registry.read() if one.description.section != "monitor"):
             export.begin()
         return export

@@ -27,15 +27,16 @@ _LAST = 5  # times that the rest is pushed, as long as there is more of it
 class Export:
     """Pushes what a monitor has measured, in each of its processes; of several workers one does it at a time.
 
-    `failed` is told of what went wrong, and `recovered` that it is over. It ends with its last reference, and
-    tells the rest when the process ends, which waits for that no longer than the timeout. Nothing here
-    raises.
+    `name` tells it from others of the same monitor, in all workers alike. `failed` is told of what went
+    wrong, and `recovered` that it is over. It ends with its last reference, and tells the rest when the
+    process ends, which waits for that no longer than the timeout. Nothing here raises.
     """
 
     def __init__(
         self,
         options: Options,
         *,
+        name: str,
         namespace: str,
         service: str,
         directory: Callable[[], int | None],
@@ -45,7 +46,7 @@ class Export:
     ) -> None:
         needed(options)
         self.options = options
-        home = Home(directory, options.name())
+        home = Home(directory, name)
         self._teller = Teller(
             options, namespace=namespace, service=service, home=home, take=take, send=self._send
         )
@@ -55,7 +56,7 @@ class Export:
         self._lock, self._beginning = Lock(), Lock()
         self._thread: threading.Thread | None = None
         self._over = threading.Event()
-        self._is_shut = False
+        self.is_over = False
         self._at_exit = _flush_at_exit(weakref.ref(self))
         atexit.register(self._at_exit)
         weakref.finalize(self, atexit.unregister, self._at_exit).atexit = False
@@ -68,7 +69,7 @@ class Export:
 
     def begin(self) -> None:
         """Push from now on, every `interval`; where there can be no thread, when the process ends."""
-        if self._thread is not None or self._is_shut or self.options.is_off:
+        if self._thread is not None or self.is_over or self.options.is_off:
             return
         with self._beginning:
             if self._thread is not None:
@@ -96,9 +97,9 @@ class Export:
 
     def shutdown(self, timeout: float | None = None) -> None:
         """Push the rest, and then no more; waits at most `timeout`, that of the export unless given."""
-        if self._is_shut:
+        if self.is_over:
             return
-        self._is_shut = True
+        self.is_over = True
         self._over.set()
         if self.options.is_off:
             return
@@ -109,7 +110,7 @@ class Export:
 
     def forking(self) -> None:
         """There will be a child, which is to find the account, and no connection to the receiver."""
-        if not self._is_shut and self._lock.acquire_now():
+        if not self.is_over and self._lock.acquire_now():
             try:
                 self._teller.move(_unhurried)
                 self._close()

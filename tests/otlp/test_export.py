@@ -127,7 +127,7 @@ def test_books_that_cannot_be_written(clock, tmp_path, caplog) -> None:
     export = monitor.export_otlp(exporter=receiver, temporality="delta")
     monitor.counter("jobs", "Jobs.").inc()
     (home,) = (tmp_path / "workers").iterdir()
-    (home / export.options.name()).write_text("in the way")
+    (home / f"{export.options.name()}-0").write_text("in the way")
     assert not export.flush()
 
     assert 0 == receiver.attempts

@@ -124,9 +124,12 @@ def test_who_has_not_installed_it_is_told_how(monkeypatch) -> None:
 
 def test_setting_turns_it_on() -> None:
     """The setting `otlp` exports from the beginning, with keywords or without; other values are wrong."""
-    assert "opentelemetry" == PerformanceMonitor(otlp={"names": "opentelemetry"})._exports[0].options.names
-    assert 1 == len(PerformanceMonitor(otlp=True)._exports)
-    assert [] == PerformanceMonitor(otlp=False)._exports
+    assert (
+        "opentelemetry"
+        == next(iter(PerformanceMonitor(otlp={"names": "opentelemetry"})._exports)).options.names
+    )
+    assert 1 == len(list(PerformanceMonitor(otlp=True)._exports))
+    assert [] == list(PerformanceMonitor(otlp=False)._exports)
     with pytest.raises(ValueError, match="otlp must be True, False or a mapping of keywords, not 'yes'"):
         PerformanceMonitor(otlp="yes")
 
@@ -153,3 +156,14 @@ def test_switched_off(off, pushed, environment) -> None:
     assert not one.push()
     one.export.shutdown()
     assert 0 == one.receiver.attempts
+
+
+def test_the_same_twice() -> None:
+    """To push the same to the same receiver twice is a mistake, unless the first has ended."""
+    monitor = PerformanceMonitor(registry=None)
+    first = monitor.export_otlp("http://localhost:4318")
+    monitor.export_otlp("http://localhost:4318", names="opentelemetry")
+    with pytest.raises(ValueError, match="export_otlp has been called already with the same endpoint and"):
+        monitor.export_otlp("http://localhost:4318")
+    first.is_over = True
+    monitor.export_otlp("http://localhost:4318").is_over = True

@@ -143,12 +143,12 @@ from mcp_perf import configure
 monitor = configure(otlp={"temporality": "delta"})
 jobs = monitor.counter("jobs", "Jobs.")
 jobs.inc(1)
-assert monitor._exports[0].flush()
+assert next(iter(monitor._exports)).flush()
 children = []
 for number in range(3):
     if (pid := os.fork()) == 0:
         jobs.inc(10)
-        monitor._exports[0].flush()
+        next(iter(monitor._exports)).flush()
         jobs.inc(100)
         sys.exit()
     children.append(pid)
@@ -170,7 +170,7 @@ from mcp_perf import configure
 begun = time.monotonic()
 monitor = configure(otlp={"timeout": 1.0})
 monitor.counter("jobs", "Jobs.").inc()
-monitor._exports[0].shutdown()
+next(iter(monitor._exports)).shutdown()
 assert time.monotonic() - begun < 10, time.monotonic() - begun
 assert b'errors_total{exporter="otlp"}' in monitor.render()[1]
 """
