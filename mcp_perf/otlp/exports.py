@@ -41,7 +41,7 @@ class Exports:
         return iter(self._all)
 
     def add(self, keywords: Mapping[str, Any]) -> Export:
-        """One more, of these keywords; raises what `options_of` does, and ValueError where it is there already.
+        """One more, of these keywords; raises as `options_of` does, and ValueError where it is there already.
 
         Several with exporters of the user's own may be alike, if all workers make them in the same order.
         """

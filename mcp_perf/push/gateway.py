@@ -136,11 +136,10 @@ def _pairs(headers: object) -> list[tuple[str, str]]:
 def _authorization(auth: object) -> list[tuple[str, str]]:
     if auth is None:
         return []
-    is_pair = isinstance(auth, (tuple, list)) and len(auth) == 2 and all(isinstance(one, str) for one in auth)
-    if not is_pair or ":" in auth[0]:  # type: ignore[index]
-        raise ValueError("auth must be a user, without ':', and a password")
-    user, password = auth  # type: ignore[misc]
-    return [("Authorization", f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}")]
+    pair = list(auth) if isinstance(auth, (tuple, list)) else []
+    if len(pair) != 2 or not all(map(_is_text, pair)) or ":" in pair[0]:
+        raise ValueError("auth must be a user, without ':', and a password")  # which is in no log then
+    return [("Authorization", f"Basic {base64.b64encode(':'.join(pair).encode()).decode()}")]
 
 
 def _context(ca_file: str | None, cert_file: str | None, key_file: str | None) -> ssl.SSLContext:
