@@ -122,6 +122,7 @@ class PerformanceMonitor:
         self._exports = Exports(
             namespace=self.settings.namespace,
             service=self.settings.service,
+            db_system=self.settings.db_system,
             is_enabled=self.enabled,
             directory=self._membership.directory,
             take=self._snapshots.take,

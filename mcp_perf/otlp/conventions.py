@@ -91,9 +91,9 @@ def _route(value: str) -> Attributes:
 
 
 def _http_status(value: str) -> Attributes:
-    """A server's error is one by its code alone, and an answer that nobody waited for was never sent."""
+    """A server's error is one by its code alone; that of a client which went away was never sent."""
     if value == str(CLIENT_CLOSED_REQUEST):
-        return {"error.type": "client_closed_request"}
+        return {"error.type": value}
     if not value.isdigit():  # of `status_groups`, which no convention knows
         return {"http.response.status_group": value, **({"error.type": value} if value[:1] == "5" else {})}
     code = {"http.response.status_code": int(value)}
@@ -116,7 +116,7 @@ _LABELS: Mapping[tuple[Section, str], _Translate] = {
     ("database", "table"): _called("db.collection.name"),
     ("database", "status"): _outcome,
     ("workflows", "workflow"): _called("workflow.name"),
-    ("workflows", "step"): _called("workflow.step"),
+    ("workflows", "step"): _called("workflow.step.name"),
     ("workflows", "status"): _outcome,
     ("calls", "name"): _called("call.name"),
     ("calls", "status"): _outcome,

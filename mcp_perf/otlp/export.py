@@ -18,7 +18,7 @@ from ..storage.forks import expect, follow, notice
 from ..threads import start
 from .exporters import exported, made, needed
 from .options import Options
-from .teller import Teller
+from .teller import Teller, naming_of
 
 _GLANCE = 0.01  # seconds between two looks at a lock
 _LAST = 5  # times that the rest is pushed, as long as there is more of it
@@ -39,6 +39,7 @@ class Export:
         name: str,
         namespace: str,
         service: str,
+        db_system: str,
         directory: Callable[[], int | None],
         take: Callable[[Pace], Snapshot],
         failed: Callable[[BaseException | None], None],
@@ -46,9 +47,13 @@ class Export:
     ) -> None:
         needed(options)
         self.options = options
-        home = Home(directory, name)
         self._teller = Teller(
-            options, namespace=namespace, service=service, home=home, take=take, send=self._send
+            options,
+            naming_of(options, namespace, db_system),
+            service=service,
+            home=Home(directory, name),
+            take=take,
+            send=self._send,
         )
         self._failed = failed
         self._recovered = recovered

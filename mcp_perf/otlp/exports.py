@@ -16,6 +16,8 @@ from .options import options_of
 class Exports:
     """Pushes what `take` reads of a monitor in `namespace` of the `service`, if it `is_enabled`.
 
+    `db_system` is what its database operations are asked of.
+
     `directory` gives a descriptor of the directory that workers share, or None.
     """
 
@@ -24,6 +26,7 @@ class Exports:
         *,
         namespace: str,
         service: str,
+        db_system: str,
         is_enabled: bool,
         directory: Callable[[], int | None],
         take: Callable[[Pace], Snapshot],
@@ -31,6 +34,7 @@ class Exports:
     ) -> None:
         self._namespace = namespace
         self._service = service
+        self._db_system = db_system
         self._is_enabled = is_enabled
         self._directory = directory
         self._take = take
@@ -55,6 +59,7 @@ class Exports:
             name=f"{options.name()}-{number}",
             namespace=self._namespace,
             service=self._service,
+            db_system=self._db_system,
             directory=self._directory,
             take=self._take,
             failed=self._outages.failed,

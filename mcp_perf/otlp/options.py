@@ -45,7 +45,6 @@ class Options:
     histograms: str = "explicit_bucket_histogram"
     names: str = "prometheus"
     resource: Mapping[str, Any] = field(default_factory=dict)
-    db_system: str = "other_sql"
     url_scheme: str | None = None
     exporter: Any = None
     is_off: bool = False
@@ -75,7 +74,7 @@ def options_of(keywords: Mapping[str, Any], environ: Mapping[str, str] = os.envi
         if name not in _KEYWORDS:
             raise TypeError(f"{name!r} is no option of export_otlp; these are {', '.join(sorted(_KEYWORDS))}")
     found: dict[str, Any] = {"is_off": environment.is_disabled(environ)}
-    for name in ("exporter", "resource", "db_system", "url_scheme", "headers"):
+    for name in ("exporter", "resource", "url_scheme", "headers"):
         if name in given:
             found[name] = given[name]
     _check_text(found)
@@ -141,10 +140,9 @@ def _check_text(found: Mapping[str, Any]) -> None:
         raise wrong("headers", headers, "a mapping of names to values, both strings")
     if not isinstance(found.get("resource", {}), Mapping):
         raise wrong("resource", found["resource"], "a mapping of attributes")
-    for name in ("db_system", "url_scheme"):
-        value = found.get(name, "x")
-        if not isinstance(value, str) or not value:
-            raise wrong(name, value, "a word")
+    scheme = found.get("url_scheme", "http")
+    if not isinstance(scheme, str) or not scheme:
+        raise wrong("url_scheme", scheme, "a word such as 'https'")
 
 
 def _check_exporter(given: Mapping[str, Any]) -> None:

@@ -35,8 +35,8 @@ class Teller:
     def __init__(
         self,
         options: Options,
+        naming: Naming,
         *,
-        namespace: str,
         service: str,
         home: Home,
         take: Callable[[Pace], Snapshot],
@@ -47,7 +47,7 @@ class Teller:
         self._home = home
         self._take = take
         self._send = send
-        self._messages = Messages(naming_of(options, namespace), is_exponential=options.is_exponential)
+        self._messages = Messages(naming, is_exponential=options.is_exponential)
         self._account: Account | None = None
         self._books: Books | None = None
         # Of the account's pending batch: what this process has read, and how many of its messages were taken.
@@ -177,11 +177,11 @@ class Teller:
         return self._options.temporality == "delta" or family.section != "monitor"
 
 
-def naming_of(options: Options, namespace: str) -> Naming:
+def naming_of(options: Options, namespace: str, db_system: str) -> Naming:
     """How things are called that are exported like this."""
     if options.names == "prometheus":
         return PrometheusNames()
-    return OpenTelemetryNames(namespace, db_system=options.db_system, url_scheme=options.url_scheme)
+    return OpenTelemetryNames(namespace, db_system=db_system, url_scheme=options.url_scheme)
 
 
 def _spanning(family: FamilyChange, span: Span) -> Rows:
