@@ -75,14 +75,20 @@ class Teller:
         entry = account.compare(snapshot.families, snapshot.taken_at, pace)
         if self._options.temporality == "cumulative":
             account.settle(entry)
-            self._write(pace)
         else:
             account.pending, self._entry, self._taken = entry.pending, entry, 0
-            self._write(pace)
+            try:
+                self._write(pace)
+            except OSError:
+                account.pending = self._entry = None  # whoever went on would tell it again, otherwise
+                raise
             if not self._tell_pending(account, account.pending, pace):
                 return False
             self._write(pace)
-        return all(map(self._send, self._others(account, entry, snapshot, pace)))
+        is_told = all(map(self._send, self._others(account, entry, snapshot, pace)))
+        if self._options.temporality == "cumulative":
+            self._write(pace)  # last, since what all has come to may be told without
+        return is_told
 
     def move(self, pace: Pace) -> None:
         """There may be others soon: have the account where they find it, and be the one whose turn it is."""

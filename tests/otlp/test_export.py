@@ -8,12 +8,14 @@ import sys
 import threading
 import time
 import weakref
+from unittest.mock import Mock
 
 import pytest
 from support.otlp import Receiver
 from support.readings import value
 
 from mcp_perf import PerformanceMonitor
+from mcp_perf.history.segments import FileStore
 
 
 @pytest.fixture
@@ -120,17 +122,36 @@ def test_exporter_that_raises(pushed, caplog) -> None:
     assert "TypeError" in caplog.text
 
 
-def test_books_that_cannot_be_written(clock, tmp_path, caplog) -> None:
-    """Where the account cannot be kept nothing is pushed, which is counted and told, and harms nobody."""
+def test_place_that_cannot_be_had(clock, tmp_path) -> None:
+    """Where nobody can say whose turn it is nothing is pushed, which is counted and harms nobody."""
     monitor = PerformanceMonitor(registry=None, clock=clock.clock, worker_dir=tmp_path / "workers")
     receiver = Receiver()
-    export = monitor.export_otlp(exporter=receiver, temporality="delta")
+    export = monitor.export_otlp(exporter=receiver)
     monitor.counter("jobs", "Jobs.").inc()
     (home,) = (tmp_path / "workers").iterdir()
     (home / f"{export.options.name()}-0").write_text("in the way")
     assert not export.flush()
 
     assert 0 == receiver.attempts
+    assert 1.0 == value(monitor, "mcp_monitor_export_errors_total", exporter="otlp")
+
+
+@pytest.mark.parametrize(("temporality", "pushes"), [("cumulative", 2), ("delta", 1)])
+def test_full_disk(temporality, pushes, clock, tmp_path, monkeypatch) -> None:
+    """Where the account finds no room deltas wait, for they might come twice; all else is pushed on."""
+    monitor = PerformanceMonitor(registry=None, clock=clock.clock, worker_dir=tmp_path / "workers")
+    receiver = Receiver()
+    export = monitor.export_otlp(exporter=receiver, temporality=temporality)
+    jobs = monitor.counter("jobs", "Jobs.")
+    jobs.inc()
+    with monkeypatch.context() as patch:
+        patch.setattr(FileStore, "append", Mock(side_effect=OSError("full")))
+        assert not export.flush()
+    jobs.inc()
+    clock.advance(60)
+    assert export.flush()
+
+    assert (pushes, 2.0) == (len(receiver.points("jobs_total")), receiver.last("jobs_total").number)
     assert 1.0 == value(monitor, "mcp_monitor_export_errors_total", exporter="otlp")
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import ssl
 import threading
 import time
 
 import pytest
+import trustme
 from support.gateway import noting
 from support.readings import value
 from support.servers import free_port
@@ -159,6 +161,29 @@ def test_who_it_is(monitor, noted) -> None:
     for _, _, headers, _ in noted.requests:
         assert "ü:a:b" == base64.b64decode(headers["authorization"].removeprefix("Basic ")).decode()
         assert "7" == headers["x-scope-orgid"]
+
+
+def test_tls(monitor, rows, tmp_path, caplog) -> None:
+    """A gateway behind TLS is one whom somebody trusts, and may want to know who asks."""
+    authority = trustme.CA()
+    files = {name: str(tmp_path / name) for name in ("ca_file", "cert_file", "key_file")}
+    authority.cert_pem.write_to_path(files["ca_file"])
+    client = authority.issue_cert("client@example.org")
+    client.cert_chain_pems[0].write_to_path(files["cert_file"])
+    client.private_key_pem.write_to_path(files["key_file"])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    rows.inc(5)
+    with noting(context) as (noted, address):
+        with monitor.push(address, "nightly", **files):
+            pass
+        assert 5.0 == noted.value("rows_total")
+        with monitor.push(address, "nightly", timeout=0.3):
+            pass
+    assert "CERTIFICATE_VERIFY_FAILED" in caplog.text
+    assert 1 == len(noted.requests)
 
 
 def test_gateway_that_is_not_there(monitor, rows, caplog) -> None:

@@ -36,8 +36,8 @@ class Noted:
 
 
 @contextlib.contextmanager
-def noting():
-    """A gateway that notes, and its address."""
+def noting(tls=None):
+    """A gateway that notes, and its address; with a server's TLS context by that."""
     noted = Noted()
 
     class Handler(BaseHTTPRequestHandler):
@@ -71,10 +71,12 @@ def noting():
         setattr(Handler, f"do_{method}", Handler._note)
 
     server = ThreadingHTTPServer((HOST, 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
-        yield noted, f"http://{HOST}:{server.server_address[1]}"
+        yield noted, f"{'http' if tls is None else 'https'}://{HOST}:{server.server_address[1]}"
     finally:
         noted.is_hanging.clear()
         server.shutdown()
