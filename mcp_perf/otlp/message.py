@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from ..history.amounts import Amount
 from ..history.change import Labels
 from ..pace import Pace, parts, unpaced
 from ..registry.description import FamilyDescription, Metric
+from ..registry.exemplar import Exemplar
 from . import points
+from .account import name_of
+from .exemplars import Exemplars, told
 from .naming import Attributes, Naming, Stream
 from .points import Span
 
@@ -47,6 +50,7 @@ class Messages:
         self,
         resource: Any,
         families: Iterable[tuple[FamilyDescription, bool, Rows]],
+        exemplars: Exemplars,
         pace: Pace = unpaced,
     ) -> list[Any]:
         """The messages that tell these families' series; of each also whether it tells only what has come."""
@@ -54,7 +58,8 @@ class Messages:
         for family, is_delta, rows in families:
             kept = list(rows)
             for metric in family.metrics:
-                self._gather(found, family, metric, is_delta, kept, pace)
+                some = exemplars.get(name_of(family), {}) if metric.shows != "events" else {}
+                self._gather(found, family, metric, is_delta, kept, some, pace)
         return [self._message(resource, part) for part in _parted(found.values())]
 
     def _gather(
@@ -64,13 +69,17 @@ class Messages:
         metric: Metric,
         is_delta: bool,
         rows: Rows,
+        exemplars: Mapping[Labels, Sequence[Exemplar]],
         pace: Pace,
     ) -> None:
         stream = self._naming.stream(family, metric)
         kind, point = self._kind(family, metric)
         gathered = found.setdefault((stream.name, kind, is_delta), _Gathered(stream, kind, is_delta))
         for labels, amount, span in rows:
-            gathered.points.append(point(stream.attributes(labels), span, amount))
+            made = point(stream.attributes(labels), span, amount)
+            if labels in exemplars:
+                made = replace(made, exemplars=[told(one) for one in exemplars[labels]])
+            gathered.points.append(made)
             pace()
 
     def _kind(

@@ -15,6 +15,7 @@ from ..registry.snapshot import Snapshot
 from .account import Account, Entry, Pending, nanoseconds
 from .books import Books
 from .conventions import OpenTelemetryNames
+from .exemplars import Exemplars, recent
 from .message import Messages, Rows
 from .naming import Naming, PrometheusNames
 from .options import Options
@@ -53,6 +54,7 @@ class Teller:
         # Of the account's pending batch: what this process has read, and how many of its messages were taken.
         self._entry: Entry | None = None
         self._taken = 0
+        self._exemplars: Exemplars = {}
 
     def step(self, pace: Pace) -> bool | None:
         """Tell what there is; whether all of it was taken, None where it is another process's turn.
@@ -73,6 +75,7 @@ class Teller:
         if account is None:
             account = self._account = Account(new_instance(), nanoseconds(snapshot.started_at))
         entry = account.compare(snapshot.families, snapshot.taken_at, pace)
+        self._exemplars = recent(snapshot.families, entry.span)
         if self._options.temporality == "cumulative":
             account.settle(entry)
         else:
@@ -114,6 +117,7 @@ class Teller:
     def _forget(self) -> None:
         self._account = self._books = self._entry = None
         self._taken = 0
+        self._exemplars = {}
 
     def _is_mine(self, pace: Pace) -> bool:
         if not self._home.is_mine_to_write():
@@ -140,7 +144,7 @@ class Teller:
         """Whether the batch is pending no more."""
         families = [one for one in pending.change if self._is_delta(one.description)]
         rows = ((one.description, True, _spanning(one, pending.span)) for one in families)
-        messages = self._messages.of(self._resources.of(account.instance), rows, pace)
+        messages = self._messages.of(self._resources.of(account.instance), rows, self._exemplars, pace)
         pending.attempts += 1
         for message in messages[self._taken :]:
             if not self._send(message):
@@ -170,7 +174,7 @@ class Teller:
                     rows = zip(reading.labels, values, strict=True)
                     yield reading.description, False, ((labels, value, span) for labels, value in rows)
 
-        return self._messages.of(self._resources.of(account.instance), families(), pace)
+        return self._messages.of(self._resources.of(account.instance), families(), self._exemplars, pace)
 
     def _is_delta(self, family: FamilyDescription) -> bool:
         """Whether what has come to a family is told, and not what it has come to.

@@ -173,3 +173,35 @@ def test_lowmemory(pushed) -> None:
     assert DELTA == one.receiver.last("mcp_db_operation_duration_seconds").of.aggregation_temporality
     assert CUMULATIVE == one.receiver.last("mcp_monitor_scrapes_total").of.aggregation_temporality
     assert CUMULATIVE == one.receiver.last("mcp_active_workflows").of.aggregation_temporality
+
+
+@pytest.mark.parametrize("temporality", ["cumulative", "delta"])
+@pytest.mark.parametrize("histograms", ["explicit_bucket_histogram", EXPONENTIAL])
+def test_exemplars(temporality, histograms, pushed) -> None:
+    """The events that stand for what has come are told with it, once, and lead to their trace."""
+    one = pushed(temporality=temporality, histograms=histograms)
+    wait = one.monitor.histogram("wait", "Waiting.")
+    one.clock.advance(1)
+    wait.observe(
+        0.3, {"trace_id": "0af7651916cd43dd8448eb211c80319c", "span_id": "b7ad6b7169203331", "shop": "7"}
+    )
+    one.monitor.counter("jobs", "Jobs.").inc(2, {"trace_id": "none"})
+    one.push()
+    wait.observe(0.4)
+    one.push()
+    first, second = one.receiver.points("wait")
+    (found,) = first.body.exemplars
+
+    assert ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331") == (
+        found.trace_id.hex(),
+        found.span_id.hex(),
+    )
+    assert (0.3, 1_000_001_000_000_000) == (found.as_double, found.time_unix_nano)
+    assert [("shop", "7")] == [(one.key, one.value.string_value) for one in found.filtered_attributes]
+    assert [] == list(second.body.exemplars)
+    (job,) = one.receiver.points("jobs_total")[0].body.exemplars
+    assert (b"", ["trace_id"], 2.0) == (
+        job.trace_id,
+        [one.key for one in job.filtered_attributes],
+        job.as_double,
+    )
