@@ -193,5 +193,12 @@ MONITOR_SCRAPE_ERRORS = _one(
     "Collectors that failed or hung and metrics that could not be written during a scrape, by name.",
     "collector",
 )
+MONITOR_EXPORT_ERRORS = _one(
+    "monitor",
+    "monitor_export_errors_total",
+    "counter",
+    "Pushes of metrics that failed, by exporter.",
+    "exporter",
+)
 
 ALL = tuple(one for one in list(globals().values()) if isinstance(one, FamilySpec))

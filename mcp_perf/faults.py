@@ -58,3 +58,33 @@ class Troubles:
         """How often what has failed since this was asked last."""
         numbers, self._numbers = self._numbers, Counter()
         return numbers
+
+
+class Outages:
+    """What goes wrong with pushing, by `exporter`, the label of `family`: counted, logged once an outage."""
+
+    def __init__(self, family: Family, exporter: str) -> None:
+        self._family = family
+        self._exporter = exporter
+        self._is_out = False
+
+    def failed(self, error: BaseException | None) -> None:
+        """One more push has failed; None where all that is known is that nobody took it."""
+        try:
+            self._family.labels(self._exporter).add(1.0)
+            if not self._is_out:
+                self._is_out = True
+                logger.error(
+                    "mcp_perf could not push its metrics (%s): %s; it tries again, and until that succeeds "
+                    "further faults are only counted",
+                    self._exporter,
+                    "they were not taken" if error is None else repr(error),
+                )
+        except Exception:  # see `Faults.lost`
+            pass
+
+    def recovered(self) -> None:
+        """A push has succeeded."""
+        if self._is_out:
+            self._is_out = False
+            logger.warning("mcp_perf pushes its metrics again (%s)", self._exporter)

@@ -10,14 +10,17 @@ from . import catalogue
 from .catalogue import Buckets, FamilySpec
 from .custom import Counter, Gauge, Histogram, define, merge_of
 from .exposition import Collector, Exposition
-from .faults import Faults, Troubles
+from .faults import Faults, Outages, Troubles
 from .history import History, Home, Sampler
 from .http.company import Join
 from .http.measure import HttpMeasure
 from .http.routes import Reader
 from .http.websocket import WebSocketMeasure
 from .operations import Operations
+from .otlp import Export, Exports
 from .pace import Pace, unpaced
+from .push import Gateway, Push
+from .push.job import TIMEOUT
 from .registry.description import FamilyDescription
 from .registry.family import Family
 from .registry.registry import Registry
@@ -116,6 +119,15 @@ class PerformanceMonitor:
             clock=self.clock,
         )
         self._history = History(home, self.settings.history)
+        self._exports = Exports(
+            namespace=self.settings.namespace,
+            service=self.settings.service,
+            db_system=self.settings.db_system,
+            is_enabled=self.enabled,
+            directory=self._membership.directory,
+            take=self._snapshots.take,
+            outages=Outages(self.family(catalogue.MONITOR_EXPORT_ERRORS), "otlp"),
+        )
         self._exposition = Exposition(
             snapshot=self._snapshots.take,
             scrapes=self.family(catalogue.MONITOR_SCRAPES),
@@ -124,6 +136,8 @@ class PerformanceMonitor:
             clock=self.clock,
             foreign=self.settings.registry,
         )
+        if self.settings.otlp is not None:
+            self.export_otlp(**self.settings.otlp)
 
     def __repr__(self) -> str:
         return f"<PerformanceMonitor namespace={self.settings.namespace!r}>"
@@ -156,6 +170,8 @@ class PerformanceMonitor:
         # The user's own metrics may be made, and counted, by a process that only forks workers.
         if description.section not in ("custom", "monitor"):
             self._sampler.begin()
+        if description.section != "monitor":
+            self._exports.begin()
 
     def _retention_of(self, description: FamilyDescription) -> float | None:
         named = self.settings.metric_retention
@@ -288,3 +304,45 @@ class PerformanceMonitor:
         from .serving import serve
 
         return serve(self, port=port, host=host, **options)
+
+    def export_otlp(self, endpoint: str | None = None, **options: Any) -> Export:
+        """Push everything measured by OTLP to `endpoint`, all workers together, every minute and at exit.
+
+        `options` are those of `mcp_perf.otlp.Options`: protocol, headers, interval, timeout, temporality,
+        histograms, names, resource, exporter. What is not given is as the standard ``OTEL_*`` variables have
+        it. Raises TypeError and ValueError for wrong ones, and ImportError without the extra ``otlp``.
+        """
+        export = self._exports.add({**options, "endpoint": endpoint})
+        if any(one.labels for one in self._registry.read() if one.description.section != "monitor"):
+            export.begin()
+        return export
+
+    def push(
+        self,
+        gateway: str,
+        job: str,
+        *,
+        grouping: Mapping[str, str] | None = None,
+        interval: float | None = None,
+        timeout: float = TIMEOUT,
+        delete: bool = False,
+        **access: Any,
+    ) -> Push:
+        """A ``with`` whose measurements go to the push gateway at that address: see `mcp_perf.push.Push`.
+
+        They are in the group of `job` and the labels `grouping`. `access` says how to get there: auth,
+        headers, ca_file, cert_file, key_file, see `mcp_perf.push.Gateway`. Raises TypeError and ValueError
+        for what is wrong.
+        """
+        outages = Outages(self.family(catalogue.MONITOR_EXPORT_ERRORS), "push")
+        return Push(
+            Gateway(gateway, job, grouping if grouping is not None else {}, **access),
+            namespace=self.settings.namespace,
+            collector=self.collector,
+            clock=self.clock,
+            interval=interval,
+            timeout=timeout,
+            delete=delete,
+            failed=outages.failed,
+            recovered=outages.recovered,
+        )

@@ -67,6 +67,14 @@ def _buckets(setting: str, value: object) -> tuple[float, ...]:
         raise wrong(setting, value, "finite numbers, strictly ascending, at least one") from None
 
 
+def _keywords(setting: str, value: object) -> Mapping[str, Any] | None:
+    if isinstance(value, Mapping) and all(isinstance(name, str) for name in value):
+        return MappingProxyType(dict(value))
+    if value is None or isinstance(value, bool):
+        return MappingProxyType({}) if value else None
+    raise wrong(setting, value, "True, False or a mapping of keywords")
+
+
 @dataclass(frozen=True, kw_only=True)
 class HttpSettings:
     """What may differ from one middleware to the next.
@@ -114,7 +122,8 @@ class Settings:
     prometheus_client registry whose metrics are served too (None: none). `worker_dir` is the directory by
     which several workers find each other, where they cannot by themselves. `history` says in which steps the
     past is kept, and for how long: pairs such as ``5s:10m, 1m:6h``, or ``off``. `access` says who may read
-    the metrics app: a rule of `mcp_perf.access`, or one for each of its pages; None: everybody.
+    the metrics app: a rule of `mcp_perf.access`, or one for each of its pages; None: everybody. `otlp` are
+    the keywords of `PerformanceMonitor.export_otlp`, or True for none of them; None: nothing is pushed.
 
     `tracing` says whether there are spans, None: where OpenTelemetry's API is installed. `tracer_provider`
     makes them, None: the global one, as soon as it is set. `trace_sample_rate` is the share of the traces
@@ -136,6 +145,7 @@ class Settings:
     tracer_provider: Any = None
     trace_sample_rate: float = 1.0
     db_system: str = "other_sql"
+    otlp: Any = None
     http: HttpSettings = field(default_factory=HttpSettings)
 
     def __post_init__(self) -> None:
@@ -163,6 +173,7 @@ class Settings:
         object.__setattr__(self, "trace_sample_rate", rate)
         if not isinstance(self.db_system, str) or not self.db_system:
             raise wrong("db_system", self.db_system, "a string such as 'postgresql'")
+        object.__setattr__(self, "otlp", _keywords("otlp", self.otlp))
 
     @property
     def has_retention(self) -> bool:
@@ -202,13 +213,10 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
             build(keywords)
         except ValueError as error:
             raise ValueError(f"MCP_PERF_NAMESPACE: {error}") from None
-    for setting in ("enabled", "tracing"):
-        variable = f"MCP_PERF_{setting.upper()}"
-        if environ.get(variable):
-            word = environ[variable].strip().lower()
-            if word not in _TRUE | _FALSE:
-                raise wrong(variable, environ[variable], "one of 1, 0, true, false, yes, no, on, off")
-            keywords[setting] = word in _TRUE
+    for name in ("enabled", "otlp", "tracing"):
+        said = _flag_of(environ, f"MCP_PERF_{name.upper()}")
+        if said is not None:
+            keywords[name] = said
     service = environ.get("MCP_PERF_SERVICE") or environ.get("OTEL_SERVICE_NAME")
     if service:
         keywords["service"] = service
@@ -219,6 +227,15 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     if rule is not None:
         keywords["access"] = rule
     return keywords
+
+
+def _flag_of(environ: Mapping[str, str], variable: str) -> bool | None:
+    if not environ.get(variable):
+        return None
+    word = environ[variable].strip().lower()
+    if word not in _TRUE | _FALSE:
+        raise wrong(variable, environ[variable], "one of 1, 0, true, false, yes, no, on, off")
+    return word in _TRUE
 
 
 def _known(keywords: Mapping[str, Any], names: set[str]) -> None:

@@ -84,3 +84,9 @@ monitor.histogram("size", "Size.", buckets=[1, 2]).time()(use)
 
 PerformanceMonitoringMiddleware(metrics_app(monitor), monitor, status_groups=True)
 instrument(metrics_app(), "/metrics", monitor)
+
+taken: bool = monitor.export_otlp("http://localhost:4318", names="opentelemetry").flush()
+monitor.export_otlp(4318)  # type: ignore[arg-type]
+with monitor.push("http://localhost:9091", job="nightly", grouping={"shard": "1"}) as push:
+    taken = push.push()
+monitor.push("http://localhost:9091")  # type: ignore[call-arg]

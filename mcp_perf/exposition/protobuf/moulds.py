@@ -13,9 +13,9 @@ from ...registry.description import Metric
 from ...registry.distribution import Distribution, Value
 from ...registry.exemplar import Exemplar
 from ...storage.grid import Grid
+from ...storage.native import Native, has_native, native
 from ...storage.records import occupied
 from . import messages
-from .native import Native, has_native, native
 
 
 def mould(metric: Metric, labelnames: Sequence[str]) -> Mould:

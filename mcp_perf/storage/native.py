@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import NamedTuple
 
-from ...storage.grid import Grid
+from .grid import Grid
 
 
 class Span(NamedTuple):

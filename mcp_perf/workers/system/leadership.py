@@ -1,12 +1,12 @@
-"""Leadership: the right of one process of several to write the history, which ends with its life."""
+"""Leadership: the right of one process of several to do what one does for all, which ends with its life."""
 
 from __future__ import annotations
 
 import os
 
-from ..storage.forks import follow
-from ..workers.system.descriptors import Descriptors
-from ..workers.system.locks import take
+from ...storage.forks import follow
+from .descriptors import Descriptors
+from .locks import take
 
 _NAME = "leader"
 _OPENING = os.O_RDWR | os.O_CREAT
