@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from ..default import Binding
@@ -14,6 +14,7 @@ from ..http.websocket import NORMAL
 from ..monitor import PerformanceMonitor
 from ..mount_point import MountPoint, standalone_path
 from ..settings import check_http
+from ._asgi_lifespan import flushing
 from ._asgi_messages import App, AsgiConnection, AsgiExchange, Receive, Scope, Send
 from ._facts import facts_of_scope
 from ._fastapi_telemetry import traces_itself
@@ -32,6 +33,7 @@ class PerformanceMonitoringMiddleware:
         self.app = app
         reader = self.reader()
         self._http = Binding(monitor, lambda found: found.http(http_settings, reader))
+        self._monitor = Binding(monitor, lambda found: found)
         self._websocket = Binding(monitor, lambda found: found.websocket(http_settings, reader))
 
     def reader(self) -> Reader:
@@ -64,6 +66,8 @@ class PerformanceMonitoringMiddleware:
                         exchange.company = measure.join(exchange)
             elif kind == "websocket":
                 measured = self._connection(scope, receive, send)
+            elif kind == "lifespan":
+                send = flushing(send, self._flush)
         except Exception as error:
             self._http.lost("http", error)
         if measured is None:
@@ -77,6 +81,12 @@ class PerformanceMonitoringMiddleware:
         if measured.open:
             measured.end()
         return None
+
+    def _flush(self) -> Callable[[], None] | None:
+        if self._http.value is None:
+            return None  # nothing was measured
+        monitor = self._monitor.value or self._monitor.bind()
+        return monitor.flush if monitor.is_exporting else None
 
     def _connection(self, scope: Scope, receive: Receive, send: Send) -> AsgiConnection | None:
         try:

@@ -317,6 +317,19 @@ class PerformanceMonitor:
             export.begin()
         return export
 
+    def flush(self) -> None:
+        """Push the rest to wherever `export_otlp` pushes, as when the process ends, which is not told to all.
+
+        Waits as long as those take, at most their timeouts. What comes then is pushed as ever.
+        """
+        for export in self._exports:
+            export.finish()
+
+    @property
+    def is_exporting(self) -> bool:
+        """Whether there is anything for `flush` to do."""
+        return any(not export.is_over for export in self._exports)
+
     def push(
         self,
         gateway: str,

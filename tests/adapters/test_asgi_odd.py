@@ -25,17 +25,35 @@ class Witness:
             await self.app(scope, receive, send)
 
 
-@pytest.mark.parametrize(
-    "scope", [{"type": "lifespan"}, {"type": "telnet"}, {"type": None}, {}, {"type": []}]
-)
+@pytest.mark.parametrize("scope", [{"type": "telnet"}, {"type": None}, {}, {"type": []}])
 def test_other_scopes_get_the_very_same_objects(monitor, scope):
-    """Lifespan and unknown types of scopes reach the application untouched, and leave no trace."""
+    """Unknown types of scopes reach the application untouched, and leave no trace."""
     witness, before = Witness(), dict(scope)
 
     asyncio.run(stranger(witness, monitor)(scope, receive, send))
 
     assert all(one is other for one, other in zip((scope, receive, send), witness.called_with, strict=True))
     assert before == scope
+    assert {} == requests(monitor)
+
+
+def test_a_lifespan_reaches_the_application(monitor):
+    """Scope and messages are the server's own, either way, and leave no trace."""
+    scope, heard = {"type": "lifespan"}, []
+
+    async def app(scope, receive, send):
+        heard.append((scope, await receive()))
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def shutdown():
+        return {"type": "lifespan.shutdown"}
+
+    async def sent(message):
+        heard.append(message)
+
+    asyncio.run(stranger(app, monitor)(scope, shutdown, sent))
+
+    assert [(scope, {"type": "lifespan.shutdown"}), {"type": "lifespan.shutdown.complete"}] == heard
     assert {} == requests(monitor)
 
 

@@ -104,6 +104,17 @@ def test_everything_answered_is_told_once(name, temporality, collector, monkeypa
     assert 1 == len({point.instance for point in points}), "whoever pushes, it is one service"
 
 
+@pytest.mark.parametrize("name", ["gunicorn sync", "gunicorn uvicorn preload", "uvicorn", "hypercorn"])
+def test_the_rest_is_told_when_a_server_stops(name, collector, monkeypatch) -> None:
+    """What was answered since the last push is pushed by workers that are told to stop."""
+    monkeypatch.setenv("OTEL_METRIC_EXPORT_INTERVAL", str(3_600_000))
+    with serving(name, "pushed") as server:
+        sent, _ = spread(server, COUNT)
+        server.terminate()
+        server.wait()
+        assert sent == settled(lambda: told(collector, "cumulative"), sent), server.output()[-4000:]
+
+
 def test_what_reaches_the_receiver(collector, monkeypatch) -> None:
     """Headers, compression and the path are those of the standard variables."""
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-team=shop")
