@@ -8,9 +8,12 @@ import sys
 import time
 
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from .otlp import points
 from .servers import APPS, HOST, PATIENCE, free_port
+
+TRACES = "/v1/traces"
 
 
 class Collector:
@@ -54,13 +57,27 @@ class Collector:
             self._process = None
 
     def requests(self):
-        """How each request came, and the request."""
+        """How each request with metrics came, and the request."""
+        kept = [(about, body) for about, body in self._kept() if not about.startswith(TRACES)]
+        return [(about, ExportMetricsServiceRequest.FromString(body)) for about, body in kept]
+
+    def spans(self):
+        """All spans that came, each with the attributes of its resource."""
+        kept = [body for about, body in self._kept() if about.startswith(TRACES)]
+        return [
+            (span, {one.key: one.value.string_value for one in resource.resource.attributes})
+            for body in kept
+            for resource in ExportTraceServiceRequest.FromString(body).resource_spans
+            for scope in resource.scope_spans
+            for span in scope.spans
+        ]
+
+    def _kept(self):
         data, found = self._file.read_bytes(), []
         while data:
             line, _, data = data.partition(b"\n")
             head, body = map(int, line.split())
-            request = ExportMetricsServiceRequest.FromString(data[head : head + body])
-            found.append((data[:head].decode(), request))
+            found.append((data[:head].decode(), data[head : head + body]))
             data = data[head + body :]
         return found
 

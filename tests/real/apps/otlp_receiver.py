@@ -1,4 +1,4 @@
-"""A receiver of OTLP by HTTP or gRPC: ``otlp_receiver.py http|grpc PORT FILE``.
+"""A receiver of OTLP, metrics and traces, by HTTP or gRPC: ``otlp_receiver.py http|grpc PORT FILE``.
 
 It writes each request to the end of the file, with its length in front, before it answers; so one that is
 killed has what it has acknowledged, and perhaps a request more.
@@ -18,6 +18,14 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2_grpc import (
     MetricsServiceServicer,
     add_MetricsServiceServicer_to_server,
 )
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
+    TraceServiceServicer,
+    add_TraceServiceServicer_to_server,
+)
 
 protocol, port, path = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 file = open(path, "ab", buffering=0)  # noqa: SIM115 - as long as the process lives
@@ -30,6 +38,12 @@ def keep(request, about):
     file.write(b"%d %d\n" % (len(head), len(body)) + head + body)
 
 
+KINDS = {
+    "/v1/metrics": (ExportMetricsServiceRequest, ExportMetricsServiceResponse),
+    "/v1/traces": (ExportTraceServiceRequest, ExportTraceServiceResponse),
+}
+
+
 class Handler(BaseHTTPRequestHandler):
     """OTLP/HTTP, with protobuf in it."""
 
@@ -39,8 +53,9 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
-        keep(ExportMetricsServiceRequest.FromString(body), f"{self.path} {self.headers.get('x-team')}")
-        answer = ExportMetricsServiceResponse().SerializeToString()
+        asked, answered = KINDS[self.path]
+        keep(asked.FromString(body), f"{self.path} {self.headers.get('x-team')}")
+        answer = answered().SerializeToString()
         self.send_response(200)
         self.send_header("Content-Type", "application/x-protobuf")
         self.send_header("Content-Length", str(len(answer)))
@@ -49,6 +64,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         """Nobody reads it."""
+
+
+class TraceService(TraceServiceServicer):
+    """OTLP/gRPC of traces."""
+
+    def Export(self, request, context):
+        keep(request, "/v1/traces by grpc")
+        return ExportTraceServiceResponse()
 
 
 class Service(MetricsServiceServicer):
@@ -64,6 +87,7 @@ if protocol == "http":
 else:
     server = grpc.server(ThreadPoolExecutor(4))
     add_MetricsServiceServicer_to_server(Service(), server)
+    add_TraceServiceServicer_to_server(TraceService(), server)
     assert server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()
     server.wait_for_termination()
