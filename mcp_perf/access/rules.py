@@ -8,7 +8,7 @@ from typing import Any, NoReturn, Protocol
 
 from ..steps import run, run_async
 from .request import Request
-from .verdict import ALLOWED, Verdict
+from .verdict import ALLOWED, FORBIDDEN, Verdict
 
 
 class Question(Protocol):
@@ -74,3 +74,14 @@ class _Open(Plain):
 
 
 OPEN = _Open()
+
+
+class _Off(Plain):
+    def verdict(self, request: Request) -> Verdict:  # noqa: ARG002 - there is nothing to pass to
+        return FORBIDDEN
+
+    def __repr__(self) -> str:
+        return "not enabled"
+
+
+OFF = _Off()

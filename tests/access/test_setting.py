@@ -3,7 +3,7 @@
 import pytest
 from support.access import status
 
-from mcp_perf.access import OPEN, access_of, all_of, any_of, basic, bearer, from_environment, networks
+from mcp_perf.access import OFF, OPEN, access_of, all_of, any_of, basic, bearer, from_environment, networks
 
 TOKEN = bearer("right")
 PAGES = ("metrics", "summary", "dashboard", "*")
@@ -11,13 +11,13 @@ PAGES = ("metrics", "summary", "dashboard", "*")
 
 def test_open_unless_set() -> None:
     """Without the setting all pages are open to all."""
-    assert dict.fromkeys(PAGES, OPEN) == dict(access_of(None))
+    assert {**dict.fromkeys(PAGES, OPEN), "profile": OFF} == dict(access_of(None))
     assert 200 == status(OPEN)
 
 
 def test_one_rule() -> None:
     """One rule or callable is for all pages."""
-    assert dict.fromkeys(PAGES, TOKEN) == dict(access_of(TOKEN))
+    assert {**dict.fromkeys(PAGES, TOKEN), "profile": OFF} == dict(access_of(TOKEN))
     rules = access_of(lambda asked: asked.client == "10.0.0.1")
     assert [(200, 403)] * 4 == [(status(rules[page], "10.0.0.1"), status(rules[page], "")) for page in PAGES]
 
@@ -37,7 +37,22 @@ def test_one_rule() -> None:
 )
 def test_pages(setting, expected) -> None:
     """Each page may have its own rule or be open; ``*`` is for those that are not named."""
-    assert dict(zip(PAGES, expected, strict=True)) == dict(access_of(setting))
+    assert {**dict(zip(PAGES, expected, strict=True)), "profile": OFF} == dict(access_of(setting))
+
+
+def test_profile_is_off_until_it_is_named() -> None:
+    """A profile has a rule only where it is named: neither one rule for all nor ``*`` enables it."""
+    found = access_of({"profile": TOKEN})
+    assert (TOKEN, OPEN) == (found["profile"], found["summary"])
+    assert OFF is access_of({"*": TOKEN})["profile"]
+    assert 403 == status(OFF)
+
+
+@pytest.mark.parametrize("rule", [None, OPEN])
+def test_profile_cannot_be_open(rule) -> None:
+    """What would let everybody have a profile is refused."""
+    with pytest.raises(ValueError, match=r"^access\['profile'\] must be a rule that does not let everybody"):
+        access_of({"profile": rule})
 
 
 def _no_argument():
@@ -65,7 +80,7 @@ def _generator(asked):
         (_generator, "a callable that takes the request"),
         (dict, "not something of type type$"),
         *((maker, "not the function that makes one$") for maker in (bearer, basic, networks, any_of, all_of)),
-        ({}, r"^access must name pages, each one of 'metrics', 'summary', 'dashboard', '\*', at least one$"),
+        ({}, r"^access must name pages, each one of 'metrics', 'summary', 'dashboard', 'profile', '\*', at least one$"),
         ({"s3cret": TOKEN}, "^access must name pages"),
         ({"metrics": TOKEN, 5: TOKEN}, "^access must name pages"),
         ({"metrics": "s3cret"}, r"^access\['metrics'\] must be a rule .* type str$"),
