@@ -14,6 +14,7 @@ from ..http.websocket import NORMAL
 from ..monitor import PerformanceMonitor
 from ..mount_point import MountPoint, standalone_path
 from ..settings import check_http
+from ._asgi_gone import while_there
 from ._asgi_lifespan import flushing
 from ._asgi_messages import App, AsgiConnection, AsgiExchange, Receive, Scope, Send
 from ._facts import facts_of_scope
@@ -112,17 +113,17 @@ class MetricsApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; refuse a WebSocket; have nothing to do in a lifespan."""
         if scope["type"] == "http":
-            await self.answer(scope, send, standalone_path(path_below_root(scope)))
+            await self.answer(scope, receive, send, standalone_path(path_below_root(scope)))
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": NORMAL, "reason": ""})
         elif scope["type"] == "lifespan":
             await _live(receive, send)
 
-    async def answer(self, scope: Scope, send: Send, path: str) -> None:
+    async def answer(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
         """Answer a request for `path` below the metrics app."""
         drop(scope.values())
-        answer = await self._endpoint.answer_async(
+        answering = self._endpoint.answer_async(
             Request(
                 method=scope["method"],
                 path=path,
@@ -131,6 +132,9 @@ class MetricsApp:
                 client=(scope.get("client") or ("",))[0] or "",
             )
         )
+        answer = await (while_there(answering, receive) if self._endpoint.is_long(path) else answering)
+        if answer is None:
+            return
         headers = [
             (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers
         ]
@@ -164,7 +168,7 @@ class Serving:
         if scope["type"] == "http" and type(path) is str and self._mount.path in path:
             rest = self._mount.rest(path_below_root(scope))
             if rest is not None:
-                return await self._metrics.answer(scope, send, rest)
+                return await self._metrics.answer(scope, receive, send, rest)
         return await self.app(scope, receive, send)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from . import catalogue
+from .access import OFF
 from .catalogue import Buckets, FamilySpec
 from .custom import Counter, Gauge, Histogram, define, merge_of
 from .exposition import Collector, Exposition
@@ -19,6 +20,8 @@ from .http.websocket import WebSocketMeasure
 from .operations import Operations
 from .otlp import Export, Exports
 from .pace import Pace, unpaced
+from .process import program
+from .profiling import Profiler, Visits
 from .push import Gateway, Push
 from .push.job import TIMEOUT
 from .registry.description import FamilyDescription
@@ -107,9 +110,12 @@ class PerformanceMonitor:
             clock=self.clock,
             service=self.settings.service,
         )
-        self._joins: list[Join] = (
-            [tracing.join] if tracing is not None else []
-        )  # who may go along with a request
+        # Who may go along with a request.
+        self._joins: list[Join] = [tracing.join] if tracing is not None else []
+        visits = Visits()
+        if self.enabled and self.settings.access["profile"] is not OFF:
+            self._joins.append(visits.join)
+        self.profiler = Profiler(visits, self.settings.service or program())
         home = Home(self._membership.directory)
         self._sampler = Sampler(
             home,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
+from pathlib import PurePath
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.process_collector import ProcessCollector
@@ -22,3 +24,8 @@ def process(pid: int) -> dict[str, float]:
         for sample in metric.samples
     }
     return {"pid": float(pid), **known, **values}
+
+
+def program() -> str:
+    """What this process was started as: the name of a service that has no other."""
+    return PurePath(sys.argv[0] or "python").name

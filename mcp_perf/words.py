@@ -20,5 +20,5 @@ def percent(share: float | None) -> str:
 
 
 def plain(text: str) -> str:
-    """Text without what a terminal would obey: labels may be anybody's."""
+    """Text without what a terminal would obey, or would begin a line: labels may be anybody's."""
     return "".join(one if one.isprintable() else "?" for one in text)

@@ -8,26 +8,30 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ..access import Verdict
+from ..access import OFF, Verdict
 from ..default import Binding
 from ..monitor import PerformanceMonitor
 from ..pace import Considerate
+from ..profiling import TakenError
 from ..steps import Steps, run, run_async
 from .coding import choose, coded
-from .pages import PAGES, Page
+from .pages import PAGES, Asked, Long, Page
 from .renderings import BusyError, Renderings
 from .request import Request, Response
 from .sendings import Give, Parts, Sendings, of_size
 
 logger = logging.getLogger("mcp_perf")
 
-METHODS = ("GET", "HEAD")
 _WAITING = 100  # requests that wait for renderings
 _AT_ONCE = 4  # renderings: each holds a whole answer
 _PATIENCE = 10.0  # seconds for one, if who asks does not say: as Prometheus's scrape_timeout
 _MOST_PATIENCE = 120.0
 _LEAST_PATIENCE = 1.0
 _RETRY_AFTER = 5  # seconds
+_NOT_ENABLED = (
+    "profiles are not enabled here: they show code, so they need a rule of their own, "
+    'access={"profile": rule}\n'
+)
 _SENT_AT_ONCE = 8  # renderings, whatever their size
 _SENT_SIZE = 32 << 20  # bytes of more of them
 
@@ -71,6 +75,12 @@ class Endpoint:
         except Exception as error:
             return _failed(question, error)
 
+    @staticmethod
+    def is_long(path: str) -> bool:
+        """Whether it takes long to answer a request for that path, which somebody who goes away ends."""
+        page = PAGES.get(path.rstrip("/"))
+        return page is not None and page.is_long
+
     def sent(self, answer: Response) -> Iterator[bytes]:
         """The parts of the body of an answer, for a face that sends them one after another.
 
@@ -91,11 +101,16 @@ class Endpoint:
             return _text(404, "not found\n", question)
         monitor = self._monitors.value or self._monitors.bind()  # once: what is told is what the rule is for
         rule = monitor.settings.access[page.name]
+        if rule is OFF:
+            return _text(404, _NOT_ENABLED, question)
         verdict = yield _Wait(partial(rule.decide, question), partial(rule.decide_async, question))
-        refusal = _refusal(question, verdict)
+        refusal = _refusal(page, question, verdict)
         if refusal is not None:
             return refusal
-        key, work = _work(monitor, page, question)
+        first = _asked(monitor, page, question)
+        if isinstance(first, Long):
+            first = first.asked((yield _Wait(first.in_thread, first.in_loop)))
+        key, work = _work(monitor, first, question)
         asked, renderings = (key, work, _patience(question)), self._renderings
         rendered = yield _Wait(partial(renderings.wait, *asked), partial(renderings.wait_async, *asked))
         return _answered(page, rendered, question)
@@ -110,17 +125,21 @@ def _page(question: Request) -> Page | None:
     return page if page is not None and page.is_there() else None
 
 
-def _work(
-    monitor: PerformanceMonitor, page: Page, question: Request
-) -> tuple[object, Callable[[], _Rendered]]:
-    """What tells this rendering from others, and the rendering; WrongError for a wrong question."""
+def _asked(monitor: PerformanceMonitor, page: Page, question: Request) -> Asked | Long:
+    """What a question asks of a page; WrongError where it is wrong."""
     if question.is_multiprocess:
         monitor.suspect_siblings("its server runs several processes (wsgi.multiprocess)")
-    coding = choose(question.liking("accept-encoding"))
     try:
-        asked = page.asked(question, monitor)
+        return page.asked(question, monitor)
     except ValueError as error:
         raise WrongError(str(error)) from None
+
+
+def _work(
+    monitor: PerformanceMonitor, asked: Asked, question: Request
+) -> tuple[object, Callable[[], _Rendered]]:
+    """What tells this rendering from others, and the rendering."""
+    coding = choose(question.liking("accept-encoding"))
 
     def work() -> _Rendered:
         pace = Considerate()
@@ -130,14 +149,14 @@ def _work(
     return (id(monitor), coding, asked.key), work
 
 
-def _refusal(question: Request, verdict: Verdict) -> Response | None:
+def _refusal(page: Page, question: Request, verdict: Verdict) -> Response | None:
     """The answer where nothing is rendered."""
     if not verdict:
         challenges = [("WWW-Authenticate", challenge) for challenge in verdict.challenges]
         text = "unauthorized\n" if verdict.status == 401 else "forbidden\n"
         return _text(verdict.status, text, question, *challenges)
-    if question.method not in METHODS:
-        return _text(405, "method not allowed\n", question, ("Allow", ", ".join(METHODS)))
+    if question.method not in page.methods:
+        return _text(405, "method not allowed\n", question, ("Allow", ", ".join(page.methods)))
     return None
 
 
@@ -165,6 +184,8 @@ def _answered(page: Page, rendered: _Rendered, question: Request) -> Response:
 def _failed(question: Request, error: Exception) -> Response:
     if isinstance(error, WrongError):
         return _text(400, f"{error}\n", question)
+    if isinstance(error, TakenError):
+        return _text(503, f"{error}\n", question, ("Retry-After", str(error.retry_after)))
     text = "too many scrapes at once\n"
     if not isinstance(error, BusyError):
         logger.error("mcp_perf could not answer a request for its metrics", exc_info=error)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import parse_qs
 
-from .. import dashboard
+from .. import dashboard, profiling
 from ..exposition.choosing import choose
 from ..monitor import PerformanceMonitor
 from ..pace import Pace
@@ -18,6 +18,7 @@ from ..summary import Options, columns, head, options_of, points, schema, summar
 from .request import Request
 
 _FIELDS = 1000  # of a query string
+METHODS = ("GET", "HEAD")
 
 # The content type and the body in parts, made at a pace.
 Make = Callable[[Pace], tuple[str, Sequence[bytes]]]
@@ -32,18 +33,30 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Long:
+    """What has to come first, in this thread or an event loop, and takes long; `asked` of what has come."""
+
+    in_thread: Callable[[], Any]
+    in_loop: Callable[[], Awaitable[Any]]
+    asked: Callable[[Any], Asked]
+
+
+@dataclass(frozen=True)
 class Page:
     """A page that `access` knows by its name; `asked` says what a request asks of a monitor.
 
     That raises ValueError, in one sentence, for a query that is wrong. `headers` are its own; `caching` says
-    who may keep it, and `is_there` whether there is such a page here.
+    who may keep it, and `is_there` whether there is such a page here. One that `is_long` is only worked on
+    as long as somebody waits for it.
     """
 
     name: str
-    asked: Callable[[Request, PerformanceMonitor], Asked]
+    asked: Callable[[Request, PerformanceMonitor], Asked | Long]
     headers: tuple[tuple[str, str], ...] = ()
     caching: str = "no-store"
     is_there: Callable[[], bool] = lambda: True
+    methods: tuple[str, ...] = METHODS
+    is_long: bool = False
 
 
 def _metrics(question: Request, monitor: PerformanceMonitor) -> Asked:
@@ -113,6 +126,25 @@ def _shown(question: Request, monitor: PerformanceMonitor) -> Asked:
     return Asked(("dashboard", "data", options), make)
 
 
+def _profile(question: Request, monitor: PerformanceMonitor) -> Long:
+    options = profiling.options_of(question.query, question.liking("accept"))
+    below = "" if question.path.endswith("/") else "profile/"
+    profiler = monitor.profiler
+
+    def asked(profile: profiling.Profile) -> Asked:
+        # A key of its own: two who ask at the same time never have the same.
+        return Asked(("profile", id(profile)), partial(profiling.told, profile, below))
+
+    return Long(partial(profiler.take, options), partial(profiler.take_async, options), asked)
+
+
+def _profile_asset(name: str, content_type: str) -> Page:
+    def asked(question: Request, monitor: PerformanceMonitor) -> Asked:  # noqa: ARG001
+        return Asked(("profile", name), lambda _: (content_type, [profiling.asset(name)]))
+
+    return Page("profile", asked, profiling.HEADERS)
+
+
 PAGES: Mapping[str, Page] = MappingProxyType(
     {
         "": Page("metrics", _metrics),
@@ -126,5 +158,9 @@ PAGES: Mapping[str, Page] = MappingProxyType(
             "dashboard", _library, dashboard.HEADERS, "private, max-age=86400", dashboard.has_library
         ),
         "/dashboard/data": Page("dashboard", _shown, dashboard.HEADERS),
+        # A HEAD would cost as much as a GET, and tell nothing.
+        "/profile": Page("profile", _profile, profiling.HEADERS, methods=("GET",), is_long=True),
+        "/profile/flame.js": _profile_asset("flame.js", "text/javascript; charset=utf-8"),
+        "/profile/style.css": _profile_asset("style.css", "text/css; charset=utf-8"),
     }
 )

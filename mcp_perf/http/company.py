@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..registry.series import Series
@@ -43,33 +44,33 @@ Join = Callable[["Exchange"], Companion | None]
 class Companions:
     """Several, entered in their order and left the other way round."""
 
-    __slots__ = ("_all",)
+    __slots__ = ("all",)
 
     def __init__(self, several: Sequence[Companion]) -> None:
-        self._all = several
+        self.all = several
 
     def enter(self) -> Any:
         """As `Companion.enter`."""
-        return [one.enter() for one in self._all]
+        return [one.enter() for one in self.all]
 
     def leave(self, entered: Any, error: BaseException | None = None) -> None:
         """As `Companion.leave`."""
-        for one, token in zip(reversed(self._all), reversed(entered), strict=True):
+        for one, token in zip(reversed(self.all), reversed(entered), strict=True):
             one.leave(token, error)
 
     def completing(self, exchange: Exchange) -> None:
         """As `Companion.completing`."""
-        for one in self._all:
+        for one in self.all:
             one.completing(exchange)
 
     def ended(self, exchange: Exchange, elapsed: float, series: Series | None) -> None:
         """As `Companion.ended`."""
-        for one in self._all:
+        for one in self.all:
             one.ended(exchange, elapsed, series)
 
     def dropped(self) -> None:
         """As `Companion.dropped`."""
-        for one in self._all:
+        for one in self.all:
             one.dropped()
 
 
@@ -115,6 +116,24 @@ def accompanied_async(call: Callable[..., Any], companion: Companion) -> Callabl
         return result
 
     return entered
+
+
+_ENTERED = tuple(wrap(print, Companions(())).__code__ for wrap in (accompanied, accompanied_async))
+
+
+def companions_of(frame: FrameType) -> Sequence[Companion]:
+    """Who goes along with the call that this frame is of; nobody where it is no call in company.
+
+    So somebody who looks at the stack of a thread knows which exchange it is about, which costs those
+    nothing that nobody looks at.
+    """
+    code = frame.f_code
+    if code is not _ENTERED[0] and code is not _ENTERED[1]:
+        return ()
+    companion = frame.f_locals.get("companion")
+    if isinstance(companion, Companions):
+        return companion.all
+    return (companion,) if companion is not None else ()
 
 
 def accompanied_parts(parts: Iterable[bytes], companion: Companion) -> Iterator[bytes]:

@@ -74,6 +74,19 @@ class Routes:
             self.label(route)
         return None
 
+    def template_so_far(self, source: Any) -> str | None:
+        """What the framework alone knows of a request that has not ended; None too where that fails.
+
+        For who looks on from another thread: it changes nothing, and no fault of it counts.
+        """
+        try:
+            if self._is_set or self._reader.template is None:
+                return None
+            template = self._reader.template(source)
+        except Exception:
+            return None
+        return template if isinstance(template, str) else None
+
     def label(self, route: object) -> str:
         """The label of a route: with a leading slash, `<unmatched>` for None and for what is no string."""
         if route is None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime, timezone
-from pathlib import PurePath
 from typing import Any
 
 from .. import catalogue
 from ..catalogue import FamilySpec
 from ..history import Window, in_window
 from ..pace import Pace, unpaced
+from ..process import program
 from ..registry.snapshot import FamilyReading, Snapshot
 from ..signals import DATABASE, HTTP, WORKFLOWS, Signal
 from .numbers import Number, added, number
@@ -51,7 +50,7 @@ def summarise(
 def head(snapshot: Snapshot) -> dict[str, Any]:
     """What every answer says first: of which service it is, and when it was made."""
     return {
-        "service": snapshot.service or PurePath(sys.argv[0] or "python").name,
+        "service": snapshot.service or program(),
         "generated_at": _date(snapshot.taken_at),
         "uptime_seconds": max(snapshot.taken_at - snapshot.started_at, 0.0),
         "workers": len(snapshot.workers),

@@ -80,7 +80,11 @@ def _generator(asked):
         (_generator, "a callable that takes the request"),
         (dict, "not something of type type$"),
         *((maker, "not the function that makes one$") for maker in (bearer, basic, networks, any_of, all_of)),
-        ({}, r"^access must name pages, each one of 'metrics', 'summary', 'dashboard', 'profile', '\*', at least one$"),
+        (
+            {},
+            r"^access must name pages, each one of "
+            r"'metrics', 'summary', 'dashboard', 'profile', '\*', at least one$",
+        ),
         ({"s3cret": TOKEN}, "^access must name pages"),
         ({"metrics": TOKEN, 5: TOKEN}, "^access must name pages"),
         ({"metrics": "s3cret"}, r"^access\['metrics'\] must be a rule .* type str$"),

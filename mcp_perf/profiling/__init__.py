@@ -1,0 +1,10 @@
+"""Profiles: where the time of a running worker goes, in all that it does or while a route is served."""
+
+from .formats import told
+from .formats.page import HEADERS, asset
+from .options import Options, options_of
+from .profile import Profile
+from .profiler import Profiler, TakenError
+from .visits import Visits
+
+__all__ = ["HEADERS", "Options", "Profile", "Profiler", "TakenError", "Visits", "asset", "options_of", "told"]

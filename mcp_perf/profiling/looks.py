@@ -1,0 +1,145 @@
+"""Looks: what every thread and every task of this process does at one moment."""
+
+from __future__ import annotations
+
+import random
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from types import FrameType
+from typing import Any, Generic, TypeVar
+
+from .activity import Activity
+from .tasks import context_of, frames_of, tasks_of
+from .visits import Visit, Visits
+from .walks import DEEPEST, Walk
+
+MOST_TASKS = 500  # of a look
+_OURS = "mcp_perf "  # how the names of our own threads begin
+
+T = TypeVar("T")
+# What is kept of frames, innermost first: never themselves, since they hold all variables.
+Keep = Callable[[Sequence[FrameType]], T]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen(Generic[T]):
+    """One thread or task, and what was kept of its `stack`.
+
+    That is without the frames of a server, of whom it is the work for a `visit`, which was being served
+    then. Further out there may be more of it, which `is_cut` says. What waits `is_idle`; `native` is what
+    `Looker.rests` needs to know of a thread.
+    """
+
+    name: str
+    stack: T
+    is_cut: bool
+    is_idle: bool
+    visit: Visit | None
+    native: int | None = None
+
+
+class Looker(Generic[T]):
+    """Looks at this process from outside of its threads, at all but our own and those `ignored`.
+
+    `keep` says what is kept of frames. Threads that wait are left out unless they are looked at `with_idle`.
+    """
+
+    def __init__(
+        self, visits: Visits, keep: Keep[T], *, with_idle: bool = True, ignored: Sequence[int] = ()
+    ) -> None:
+        self._visits = visits
+        self._keep = keep
+        self._with_idle = with_idle
+        self._ignored = {*ignored}
+        self._activity = Activity()
+        self._loops: set[Any] = set()
+        self._ignored_task: Any = None
+        # What threads were seen at that have not run since.
+        self._still: dict[int, Seen[T]] = {}
+
+    def know(self, loop: Any, ignored: Any) -> None:
+        """There is this event loop, too, and a task in it that is not to be looked at.
+
+        A loop that is not written in Python may not be found.
+        """
+        self._loops.add(loop)
+        self._ignored_task = ignored
+
+    def threads(self, elapsed: float) -> Iterator[Seen[T]]:
+        """The threads, so many seconds after the look before."""
+        self._activity.begin(elapsed)
+        known = {thread.ident: thread for thread in threading.enumerate()}
+        before, self._still = self._still, {}
+        own = threading.get_ident()
+        for ident, frame in sys._current_frames().items():
+            if ident == own or ident in self._ignored:
+                continue
+            thread = known.get(ident)
+            name = thread.name if thread is not None else f"thread {ident}"
+            if name.startswith(_OURS):  # nobody wonders what we do
+                continue
+            is_idle, is_still = self._activity.of(thread, frame)
+            if is_idle and not self._with_idle:
+                continue
+            native = thread.native_id if thread is not None else None
+            seen = before.get(ident) if is_still else None
+            if seen is None or seen.native != native or not _goes_on(seen.visit):
+                seen = self._seen(name, frame, native, is_idle)
+            elif not seen.is_idle:
+                seen = replace(seen, is_idle=True)
+            self._still[ident] = seen
+            yield seen
+
+    def rests(self, seen: Seen[T]) -> bool:
+        """Whether a thread that was seen in the look before has done nothing since.
+
+        So a thread that had worked until just before that look is not taken for one that works.
+        """
+        return self._activity.rests(seen.native)
+
+    def tasks(self) -> tuple[float, Iterator[Seen[T]]]:
+        """Some of the tasks that wait, all if they are not very many; how many each of them stands for."""
+        found = [
+            task
+            for loop in list(self._loops)
+            for task in self._tasks_of(loop)
+            if task is not self._ignored_task
+        ]
+        share = max(len(found) / MOST_TASKS, 1.0)
+        some = random.sample(found, MOST_TASKS) if share > 1.0 else found
+        return share, map(self._waiting, some)
+
+    def _tasks_of(self, loop: Any) -> list[Any]:
+        if loop.is_closed():
+            self._loops.discard(loop)
+            return []
+        return tasks_of(loop)
+
+    def _waiting(self, task: Any) -> Seen[T]:
+        frames = frames_of(task, DEEPEST)
+        visit = _served(self._visits.within(context_of(task)))
+        if visit is not None:
+            inside = next((place for place, one in enumerate(frames) if self._visits.here(one)), len(frames))
+            frames = frames[:inside]
+        return Seen(task.get_name(), self._keep(frames), len(frames) == DEEPEST, is_idle=True, visit=visit)
+
+    def _seen(self, name: str, innermost: FrameType, native: int | None, is_idle: bool) -> Seen[T]:
+        walk = Walk(self._visits, innermost)
+        if walk.loop is not None:
+            self._loops.add(walk.loop)
+        visit = _served(walk.visit)
+        return Seen(name, self._keep(walk.frames), walk.is_cut, is_idle, visit, native)
+
+
+def _served(visit: Visit | None) -> Visit | None:
+    """A visit, if it goes on; from now on it keeps its route when it ends."""
+    if visit is None:
+        return None
+    visit.is_seen = True  # first, since it may end at any moment
+    return visit if _goes_on(visit) else None
+
+
+def _goes_on(visit: Visit | None) -> bool:
+    return visit is None or visit.exchange is not None

@@ -1,0 +1,160 @@
+"""Sampling: a thread that looks at all others for some seconds."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextvars import Context
+from typing import Any
+
+from ..threads import outcome, result, start
+from .looks import Looker, Seen
+from .options import Options
+from .pacing import Pacing
+from .profile import Profile
+from .tally import Ids, Tally
+from .turns import Turns
+from .visits import Visits
+
+# Of one core, for looks at threads and for those at tasks; together with what it costs the others to let
+# this thread have the interpreter, it is less than 2 % of what a service can do (benchmarks/profiling.py).
+_THREADS_SHARE, _TASKS_SHARE = 0.012, 0.003
+_GRACE = 10.0  # seconds, after which a profile will not come any more
+_SETTLE = 0.5  # seconds between two times of seeing which requests have ended
+
+
+class Sampling:
+    """Takes one profile, unless nobody waits for it any more. `done` is called when that is over."""
+
+    def __init__(
+        self, options: Options, visits: Visits, service: str, done: Callable[[Sampling], object]
+    ) -> None:
+        self.options = options
+        self.begun = time.monotonic()
+        self._visits = visits
+        self._service = service
+        self._done = done
+        self._over = threading.Event()
+        self._profile: Future[Profile] = Future()
+        self._profile.set_running_or_notify_cancel()
+
+    def begin(self, task: Any, ignored: Sequence[int]) -> None:
+        """Begin with it: of all threads but those, and of all tasks but that, which waits for it, if any."""
+        try:
+            # In a context of its own, which is not that of the request that asks for it.
+            start("profile", self._take, task, ignored, context=Context())
+        except RuntimeError as error:
+            self._profile.set_exception(error)
+            self._done(self)
+
+    @property
+    def left(self) -> float:
+        """The seconds until it is over."""
+        return max(self.begun + self.options.seconds - time.monotonic(), 0.0)
+
+    def wait(self) -> Profile:
+        """The profile, waited for; whoever is called away meanwhile ends it."""
+        try:
+            return result(self._profile, self.options.seconds + _GRACE)
+        finally:
+            self._over.set()
+
+    async def wait_async(self) -> Profile:
+        """The same, awaited."""
+        try:
+            return await outcome(self._profile, self.options.seconds + _GRACE)
+        finally:
+            self._over.set()
+
+    def _take(self, task: Any, ignored: Sequence[int]) -> None:
+        try:
+            tally, with_idle = Tally(self.options), self.options.with_idle
+            looker = Looker(self._visits, tally.kept, with_idle=with_idle, ignored=ignored)
+            if task is not None:
+                looker.know(task.get_loop(), task)
+            found = _Taking(looker, tally, self.options).taken(self._over, self._service)
+        except BaseException as error:
+            self._done(self)
+            self._profile.set_exception(error)
+            return
+        self._done(self)
+        self._profile.set_result(found)
+
+
+class _Taking:
+    def __init__(self, looker: Looker[Ids], tally: Tally, options: Options) -> None:
+        self._looker = looker
+        self._options = options
+        self._tally = tally
+        self._turns = Turns()
+        self._looks = self._task_looks = 0
+        self._begun = time.monotonic()
+        interval = 1 / options.hz
+        self._threads = Pacing(self._begun, interval, _THREADS_SHARE)
+        self._tasks = Pacing(self._begun, interval, _TASKS_SHARE)
+        self._settled = self._begun
+        # Whether a thread worked is known for sure one look later.
+        self._late: list[Seen[Ids]] = []
+        self._late_since = 0.0
+
+    def taken(self, over: threading.Event, service: str) -> Profile:
+        begun_at, begun, spent = time.time(), self._begun, time.thread_time()
+        until, now = begun + self._options.seconds, begun
+        with self._turns:
+            while now < until and not over.wait(max(min(self._due, until) - now, 0.0)):
+                self._look(time.monotonic())
+                now = time.monotonic()
+        self._count_late()
+        stacks = self._tally.stacks()
+        return Profile(
+            options=self._options,
+            service=service,
+            pid=os.getpid(),
+            taken_at=begun_at,
+            seconds=now - begun,
+            looks=self._looks,
+            task_looks=self._task_looks,
+            spent=time.thread_time() - spent,
+            stacks=stacks,
+        )
+
+    @property
+    def _due(self) -> float:
+        return min(self._threads.due, self._tasks.due) if self._options.with_idle else self._threads.due
+
+    def _look(self, now: float) -> None:
+        if now >= self._threads.due:
+            self._looks += 1
+            self._look_at_threads(now)
+        if self._options.with_idle and now >= self._tasks.due:
+            self._task_looks += 1
+            self._look_at_tasks(now)
+        if now - self._settled > _SETTLE:
+            self._settled = now
+            self._tally.settle()
+
+    def _look_at_threads(self, now: float) -> None:
+        begun = time.thread_time()
+        since = now - self._threads.last
+        found = list(self._looker.threads(since))
+        self._count_late()
+        self._late, self._late_since = found, since
+        self._turns.fit(sum(not seen.is_idle for seen in found))
+        self._threads.looked(now, time.thread_time() - begun)
+
+    def _count_late(self) -> None:
+        for seen in self._late:
+            is_idle = seen.is_idle or self._looker.rests(seen)
+            self._tally.add(seen, self._late_since, is_idle=is_idle)
+        self._late = []
+
+    def _look_at_tasks(self, now: float) -> None:
+        begun = time.thread_time()
+        since = now - self._tasks.last
+        share, waiting = self._looker.tasks()
+        for seen in waiting:
+            self._tally.add(seen, since * share, is_idle=True)
+        self._tasks.looked(now, time.thread_time() - begun)
