@@ -21,7 +21,7 @@ from .operations import Operations
 from .otlp import Export, Exports
 from .pace import Pace, unpaced
 from .process import program
-from .profiling import Profiler, Visits
+from .profiling import Profiler, SlowRequests
 from .push import Gateway, Push
 from .push.job import TIMEOUT
 from .registry.description import FamilyDescription
@@ -112,8 +112,15 @@ class PerformanceMonitor:
         )
         # Who may go along with a request.
         self._joins: list[Join] = [tracing.join] if tracing is not None else []
-        visits = Visits()
-        if self.enabled and self.settings.access["profile"] is not OFF:
+        self.slow_requests = SlowRequests(
+            self.settings.slow_request_seconds,
+            self.settings.slow_requests_kept,
+            self._membership.directory,
+            self.clock,
+            self._troubles.note,
+        )
+        visits = self.slow_requests.visits
+        if self.enabled and (visits.is_watched or self.settings.access["profile"] is not OFF):
             self._joins.append(visits.join)
         self.profiler = Profiler(visits, self.settings.service or program())
         home = Home(self._membership.directory)

@@ -19,6 +19,7 @@ from .registry.labels import check_metric_name
 from .resolutions import resolutions_of
 from .storage.grid import DEFAULT_BUCKETS, Grid
 
+MOST_SLOW = 200  # requests that are kept: a file each, of up to some 20 KB
 SIZE_BUCKETS = tuple(float(4**power) for power in range(4, 16))  # 256 bytes to 1 GiB
 
 T = TypeVar("T")
@@ -49,6 +50,15 @@ def check_retention(setting: str, value: object) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
         raise wrong(setting, value, "a positive number of seconds, or None for ever")
+    return float(value)
+
+
+def check_slow(setting: str, value: object) -> float | None:
+    """`value`, if it is a positive number of seconds or None."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise wrong(setting, value, "a positive number of seconds, or None for no slow requests")
     return float(value)
 
 
@@ -122,12 +132,14 @@ class Settings:
     prometheus_client registry whose metrics are served too (None: none). `worker_dir` is the directory by
     which several workers find each other, where they cannot by themselves. `history` says in which steps the
     past is kept, and for how long: pairs such as ``5s:10m, 1m:6h``, or ``off``. `access` says who may read
-    the metrics app: a rule of `mcp_perf.access`, or one for each of its pages; None: everybody. `otlp` are
-    the keywords of `PerformanceMonitor.export_otlp`, or True for none of them; None: nothing is pushed.
+    the metrics app: a rule of `mcp_perf.access`, or one for each of its pages; None: everybody, but for
+    profiles, which nobody may have. Of requests that take longer than `slow_request_seconds` (None: of none)
+    the newest `slow_requests_kept` are kept, with the stacks where their time went.
 
-    `tracing` says whether there are spans, None: where OpenTelemetry's API is installed. `tracer_provider`
-    makes them, None: the global one, as soon as it is set. `trace_sample_rate` is the share of the traces
-    beginning here that is recorded. `db_system` is the ``db.system.name`` of database operations.
+    `otlp` are the keywords of `PerformanceMonitor.export_otlp`, or True for none of them; None: nothing is
+    pushed. `tracing` says whether there are spans, None: where OpenTelemetry's API is installed.
+    `tracer_provider` makes them, None: the global one, as soon as it is set. `trace_sample_rate` is the share
+    of the traces beginning here that is recorded. `db_system` is the ``db.system.name`` of database operations.
     """
 
     namespace: str = "mcp"
@@ -141,6 +153,8 @@ class Settings:
     registry: CollectorRegistry | None = REGISTRY
     history: Any = "5s:10m, 1m:6h"
     access: Any = None
+    slow_request_seconds: float | None = None
+    slow_requests_kept: int = 20
     tracing: bool | None = None
     tracer_provider: Any = None
     trace_sample_rate: float = 1.0
@@ -165,6 +179,11 @@ class Settings:
             raise wrong("registry", self.registry, "a prometheus_client registry or None")
         object.__setattr__(self, "history", resolutions_of("history", self.history))
         object.__setattr__(self, "access", access_of(self.access))
+        slow = check_slow("slow_request_seconds", self.slow_request_seconds)
+        object.__setattr__(self, "slow_request_seconds", slow)
+        kept = self.slow_requests_kept
+        if isinstance(kept, bool) or not isinstance(kept, int) or not 1 <= kept <= MOST_SLOW:
+            raise wrong("slow_requests_kept", kept, f"a whole number from 1 to {MOST_SLOW}")
         if self.tracing is not None:
             _flag("tracing", self.tracing)
         if self.tracer_provider is not None and not hasattr(self.tracer_provider, "get_tracer"):
@@ -223,6 +242,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     if environ.get("MCP_PERF_HISTORY"):
         resolutions_of("MCP_PERF_HISTORY", environ["MCP_PERF_HISTORY"])
         keywords["history"] = environ["MCP_PERF_HISTORY"]
+    if environ.get("MCP_PERF_SLOW_REQUEST_SECONDS"):
+        keywords["slow_request_seconds"] = _slow_of(environ["MCP_PERF_SLOW_REQUEST_SECONDS"])
     rule = access_from_environment(environ)
     if rule is not None:
         keywords["access"] = rule
@@ -236,6 +257,13 @@ def _flag_of(environ: Mapping[str, str], variable: str) -> bool | None:
     if word not in _TRUE | _FALSE:
         raise wrong(variable, environ[variable], "one of 1, 0, true, false, yes, no, on, off")
     return word in _TRUE
+
+
+def _slow_of(text: str) -> float | None:
+    try:
+        return check_slow("MCP_PERF_SLOW_REQUEST_SECONDS", float(text))
+    except ValueError:
+        raise wrong("MCP_PERF_SLOW_REQUEST_SECONDS", text, "a positive number of seconds") from None
 
 
 def _known(keywords: Mapping[str, Any], names: set[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from ..history import History, Window
 from ..monitor import PerformanceMonitor
 from ..pace import Pace, unpaced
-from ..summary import Options, points, summarise
+from ..summary import Options, points, slow_requests, summarise
 from .assets import has_library
 from .charts import charts
 from .waterfall import waterfalls
@@ -18,10 +18,13 @@ _HINT = "For charts install plotly: pip install 'mcp_perf[dashboard]'"
 _OFF = "No history is kept (see its setting, and the log): this is all that has come since the beginning."
 
 
-def data_of(monitor: PerformanceMonitor, options: Options, pace: Pace = unpaced) -> dict[str, Any]:
+def data_of(
+    monitor: PerformanceMonitor, options: Options, pace: Pace = unpaced, *, sees_code: bool = False
+) -> dict[str, Any]:
     """The summary, `waterfalls` of workflows, `charts` by name, and `hints` for people.
 
-    `kept_seconds` is how far back history goes at most, 0 where none is kept.
+    Slow requests have their stacks for who `sees_code`. `kept_seconds` is how far back history goes at most,
+    0 where none is kept.
     """
     snapshot = monitor.snapshot(pace)
     kept = max((one.span for one in monitor.settings.history), default=0)
@@ -31,7 +34,8 @@ def data_of(monitor: PerformanceMonitor, options: Options, pace: Pace = unpaced)
             window, shown = _past(monitor.history, options, snapshot.taken_at, pace)
     except OSError:  # told elsewhere: it cannot be kept
         kept = 0
-    summary = summarise(snapshot, options.top or TOP, pace, window=window)
+    slow = slow_requests(monitor.slow_requests, options, snapshot.taken_at, with_stacks=sees_code)
+    summary = summarise(snapshot, options.top or TOP, pace, window=window, slow=slow)
     hints = [] if has_library() else [_HINT]
     return {
         "summary": summary,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -28,6 +28,7 @@ _PATIENCE = 10.0  # seconds for one, if who asks does not say: as Prometheus's s
 _MOST_PATIENCE = 120.0
 _LEAST_PATIENCE = 1.0
 _RETRY_AFTER = 5  # seconds
+_CODE = "profile"  # the page whose rule is for code wherever it is shown
 _NOT_ENABLED = (
     "profiles are not enabled here: they show code, so they need a rule of their own, "
     'access={"profile": rule}\n'
@@ -107,6 +108,10 @@ class Endpoint:
         refusal = _refusal(page, question, verdict)
         if refusal is not None:
             return refusal
+        code = monitor.settings.access[_CODE]
+        if page.may_show_code and code is not OFF and monitor.slow_requests.threshold is not None:
+            verdict = yield _Wait(partial(code.decide, question), partial(code.decide_async, question))
+            question = replace(question, sees_code=bool(verdict))
         first = _asked(monitor, page, question)
         if isinstance(first, Long):
             first = first.asked((yield _Wait(first.in_thread, first.in_loop)))

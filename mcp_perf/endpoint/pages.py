@@ -14,7 +14,18 @@ from .. import dashboard, profiling
 from ..exposition.choosing import choose
 from ..monitor import PerformanceMonitor
 from ..pace import Pace
-from ..summary import Options, columns, head, options_of, points, schema, summarise, text, written
+from ..summary import (
+    Options,
+    columns,
+    head,
+    options_of,
+    points,
+    schema,
+    slow_requests,
+    summarise,
+    text,
+    written,
+)
 from .request import Request
 
 _FIELDS = 1000  # of a query string
@@ -47,7 +58,7 @@ class Page:
 
     That raises ValueError, in one sentence, for a query that is wrong. `headers` are its own; `caching` says
     who may keep it, and `is_there` whether there is such a page here. One that `is_long` is only worked on
-    as long as somebody waits for it.
+    as long as somebody waits for it; of one that `may_show_code` who may not have a profile sees less.
     """
 
     name: str
@@ -57,6 +68,7 @@ class Page:
     is_there: Callable[[], bool] = lambda: True
     methods: tuple[str, ...] = METHODS
     is_long: bool = False
+    may_show_code: bool = False
 
 
 def _metrics(question: Request, monitor: PerformanceMonitor) -> Asked:
@@ -75,16 +87,21 @@ def _summary(question: Request, monitor: PerformanceMonitor) -> Asked:
     options = options_of(question.query)
     if options.window is not None and not monitor.settings.history:
         raise ValueError("window is of no use here: the setting history is 'off'")
-    make = _summarised if options.step is None else _plotted
-    return Asked(("summary", options), partial(make, monitor, options))
+    if options.step is not None:
+        return Asked(("summary", options), partial(_plotted, monitor, options))
+    key = ("summary", options, question.sees_code)
+    return Asked(key, partial(_summarised, monitor, options, question.sees_code))
 
 
-def _summarised(monitor: PerformanceMonitor, options: Options, pace: Pace) -> tuple[str, Sequence[bytes]]:
+def _summarised(
+    monitor: PerformanceMonitor, options: Options, sees_code: bool, pace: Pace
+) -> tuple[str, Sequence[bytes]]:
     snapshot, seconds = monitor.snapshot(pace), options.window
     window = None
     if seconds is not None:
         window = monitor.history.window(seconds, snapshot.taken_at, pace, options.until)
-    return "application/json", written(summarise(snapshot, options.top, pace, text, window), pace)
+    slow = slow_requests(monitor.slow_requests, options, snapshot.taken_at, with_stacks=sees_code)
+    return "application/json", written(summarise(snapshot, options.top, pace, text, window, slow), pace)
 
 
 def _plotted(monitor: PerformanceMonitor, options: Options, pace: Pace) -> tuple[str, Sequence[bytes]]:
@@ -118,12 +135,13 @@ def _library(question: Request, monitor: PerformanceMonitor) -> Asked:  # noqa: 
 
 
 def _shown(question: Request, monitor: PerformanceMonitor) -> Asked:
-    options = options_of(question.query)
+    options, sees_code = options_of(question.query), question.sees_code
 
     def make(pace: Pace) -> tuple[str, Sequence[bytes]]:
-        return "application/json", written(columns(dashboard.data_of(monitor, options, pace)), pace)
+        shown = dashboard.data_of(monitor, options, pace, sees_code=sees_code)
+        return "application/json", written(columns(shown), pace)
 
-    return Asked(("dashboard", "data", options), make)
+    return Asked(("dashboard", "data", options, sees_code), make)
 
 
 def _profile(question: Request, monitor: PerformanceMonitor) -> Long:
@@ -148,7 +166,7 @@ def _profile_asset(name: str, content_type: str) -> Page:
 PAGES: Mapping[str, Page] = MappingProxyType(
     {
         "": Page("metrics", _metrics),
-        "/summary": Page("summary", _summary),
+        "/summary": Page("summary", _summary, may_show_code=True),
         "/summary/schema": Page("summary", _schema("summary")),
         "/summary/schema/points": Page("summary", _schema("points")),
         "/dashboard": Page("dashboard", _dashboard, dashboard.HEADERS),
@@ -157,7 +175,7 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "/dashboard/plotly.js": Page(
             "dashboard", _library, dashboard.HEADERS, "private, max-age=86400", dashboard.has_library
         ),
-        "/dashboard/data": Page("dashboard", _shown, dashboard.HEADERS),
+        "/dashboard/data": Page("dashboard", _shown, dashboard.HEADERS, may_show_code=True),
         # A HEAD would cost as much as a GET, and tell nothing.
         "/profile": Page("profile", _profile, profiling.HEADERS, methods=("GET",), is_long=True),
         "/profile/flame.js": _profile_asset("flame.js", "text/javascript; charset=utf-8"),

@@ -20,7 +20,7 @@ class Request:
     header by its name in lower case: several of one name joined by commas, empty where it is missing.
     `client` is the address of the peer, empty where the server does not say it or there is none (a Unix
     socket). `is_multiprocess` is what WSGI's ``wsgi.multiprocess`` says: that another process may serve the
-    same application.
+    same application. `sees_code` is for the handler to say: whether who asks may have profiles, too.
     """
 
     method: str
@@ -29,6 +29,7 @@ class Request:
     header: Callable[[str], str] = _no_header
     client: str = ""
     is_multiprocess: bool = False
+    sees_code: bool = False
 
     def liking(self, name: str) -> str:
         """The value of a header that says what a client likes, as far as it is worth reading."""

@@ -5,6 +5,17 @@ from .formats.page import HEADERS, asset
 from .options import Options, options_of
 from .profile import Profile
 from .profiler import Profiler, TakenError
-from .visits import Visits
+from .slow import SlowRequest, SlowRequests
 
-__all__ = ["HEADERS", "Options", "Profile", "Profiler", "TakenError", "Visits", "asset", "options_of", "told"]
+__all__ = [
+    "HEADERS",
+    "Options",
+    "Profile",
+    "Profiler",
+    "SlowRequest",
+    "SlowRequests",
+    "TakenError",
+    "asset",
+    "options_of",
+    "told",
+]

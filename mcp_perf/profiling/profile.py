@@ -67,8 +67,8 @@ class Profile:
         waiting = "with what waits" if options.with_idle else "without what waits (idle=1 shows it)"
         return [
             f"mcp_perf profile of {self.service}, process {self.pid} (one worker), {what}, {waiting}",
-            f"{self.looks} looks in {self.seconds:.2f} s: {self.rate:.1f} a second of {options.hz} asked for; "
-            f"{self.task_looks} looks at waiting tasks",
+            f"{self.looks} looks in {self.seconds:.2f} s: {self.rate:.1f} a second of {options.hz} "
+            f"asked for; {self.task_looks} looks at waiting tasks",
             f"looking took {self.spent:.4f} s of processor time: {100 * share:.2f} % of one core",
         ]
 

@@ -54,7 +54,10 @@ class Visit:
         if visits.is_watched:
             visits.in_flight.pop(id(self), None)
             if elapsed > visits.longest:
-                visits.on_long(self, exchange, elapsed)
+                try:
+                    visits.on_long(self, exchange, elapsed)
+                except Exception as error:
+                    exchange.measure.faults.lost("slow request", error)
 
     def dropped(self) -> None:
         """See `Companion`."""
@@ -66,15 +69,22 @@ class Visits:
     """Those of one monitor, whose `join` is one of its joins.
 
     With `longest` those `in_flight` are known, oldest first, and `on_long` is told of each that has taken
-    more seconds than that.
+    more seconds than that; `begin` is called with the first of a process.
     """
 
-    def __init__(self, longest: float | None = None, on_long: Ended | None = None) -> None:
+    def __init__(
+        self,
+        longest: float | None = None,
+        on_long: Ended | None = None,
+        begin: Callable[[], object] | None = None,
+    ) -> None:
         self.current: ContextVar[Visit | None] = ContextVar("mcp_perf visit", default=None)
         self.in_flight: dict[int, Visit] = {}
         self.is_watched = longest is not None
         self.longest = longest if longest is not None else float("inf")
         self.on_long = on_long or _nobody
+        self._begin = begin
+        self._has_begun = False
         follow(self)
 
     def join(self, exchange: Exchange) -> Visit:
@@ -87,6 +97,10 @@ class Visits:
         visit.label = visit.looks = None
         if self.is_watched:
             self.in_flight[id(visit)] = visit
+            if not self._has_begun:
+                self._has_begun = True
+                if self._begin is not None:
+                    self._begin()
         return visit
 
     def here(self, frame: FrameType) -> Visit | None:
@@ -103,6 +117,7 @@ class Visits:
     def forked(self) -> None:
         """This is a child: the visits in flight are the parent's."""
         self.in_flight.clear()
+        self._has_begun = False
 
 
 def route_so_far(visit: Visit) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timezone
 
 from ..registry.snapshot import finite
 
@@ -25,3 +26,8 @@ def added(values: Iterable[float]) -> Number:
 def failures(events: Number, errors: Number) -> dict[str, Number]:
     """How many of the events have failed, and which share of them."""
     return {"errors": errors, "error_rate": (errors or 0) / events if events else None}
+
+
+def date(seconds: float) -> str:
+    """A moment, in seconds since the epoch, as RFC 3339 writes it."""
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat()

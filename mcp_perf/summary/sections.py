@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from collections.abc import Sequence
 from typing import Any
 
 from .. import catalogue
@@ -12,7 +12,7 @@ from ..pace import Pace, unpaced
 from ..process import program
 from ..registry.snapshot import FamilyReading, Snapshot
 from ..signals import DATABASE, HTTP, WORKFLOWS, Signal
-from .numbers import Number, added, number
+from .numbers import Number, added, date, number
 from .options import check_top
 from .outcomes import Things
 from .processes import processes
@@ -32,6 +32,7 @@ def summarise(
     pace: Pace = unpaced,
     keep: Keep = _itself,
     window: Window | None = None,
+    slow: Sequence[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """The summary of a snapshot: JSON's types throughout, durations in seconds, None for what is unknown.
 
@@ -39,26 +40,35 @@ def summarise(
     beside it, as ``routes_omitted``, is how many were left out. Totals are always of all. ValueError for a
     `top` that is no whole number above 0. `pace` is called now and then. `keep` gives what is kept of each
     entry, so that there need not be many of them at once: `text`, for `written`. Of a `window` of history it
-    is what has come in that; gauges and processes are as they are now.
+    is what has come in that; gauges and processes are as they are now. `slow` are slow requests, the newest
+    first, where any are kept.
     """
     check_top(top)
     if window is not None:
         snapshot = in_window(snapshot, window, pace)
-    return _Summary(snapshot, top, pace, keep).made(snapshot, window)
+    return _Summary(snapshot, top, pace, keep, slow).made(snapshot, window)
 
 
 def head(snapshot: Snapshot) -> dict[str, Any]:
     """What every answer says first: of which service it is, and when it was made."""
     return {
         "service": snapshot.service or program(),
-        "generated_at": _date(snapshot.taken_at),
+        "generated_at": date(snapshot.taken_at),
         "uptime_seconds": max(snapshot.taken_at - snapshot.started_at, 0.0),
         "workers": len(snapshot.workers),
     }
 
 
 class _Summary:
-    def __init__(self, snapshot: Snapshot, top: int | None, pace: Pace, keep: Keep) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        top: int | None,
+        pace: Pace,
+        keep: Keep,
+        slow: Sequence[dict[str, Any]] | None,
+    ) -> None:
+        self._slow = slow
         self._top = top
         self._keep = keep
         self._pace = pace
@@ -97,7 +107,14 @@ class _Summary:
                 **self._series("active", catalogue.WEBSOCKET_ACTIVE),
                 **self._series("connections", catalogue.WEBSOCKET_TOTAL),
             },
+            **self._slowest(),
         }
+
+    def _slowest(self) -> dict[str, Any]:
+        if self._slow is None:
+            return {}
+        shown = [self._keep(one) for one in self._slow[: self._top]]
+        return named("slow_requests", (shown, None if self._top is None else len(self._slow) - len(shown)))
 
     def _operations(self, name: str, signal: Signal) -> dict[str, Any]:
         things = Things(self._of(signal.family), signal.things, signal.is_failure, self._pace)
@@ -140,9 +157,5 @@ class _Summary:
 
 
 def _told(window: Window) -> dict[str, Any]:
-    ended = _date(window.ended) if window.ended is not None else None
+    ended = date(window.ended) if window.ended is not None else None
     return {"seconds": window.seconds, "ended_at": ended, "step_seconds": window.step}
-
-
-def _date(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).isoformat()

@@ -148,6 +148,44 @@ function showGlance(summary) {
   );
 }
 
+function slowLine(one) {
+  const line = make("span");
+  line.append(
+    make("span", seconds(one.duration_seconds), "bad"),
+    ` ${one.method} ${one.route} → ${one.status}`,
+    make("span", `, ${new Date(one.started_at).toLocaleTimeString()}, process ${one.pid}${one.trace_id ? `, trace ${one.trace_id}` : ""}`, "soft")
+  );
+  return line;
+}
+
+// What somebody has opened stays open.
+function showSlow(requests) {
+  byId("slow-section").hidden = !requests;
+  if (!requests) return;
+  const open = new Set([...document.querySelectorAll("#slow details[open]")].map((one) => one.dataset.key));
+  const found = requests.map((one) => {
+    if (!one.stacks || !one.stacks.length) {
+      const box = make("div", undefined, "slow");
+      const why = one.stacks ? "Nobody looked at it in time." : "Where its time went is for who may have profiles.";
+      box.append(slowLine(one), make("p", why));
+      return box;
+    }
+    const box = make("details", undefined, "slow");
+    box.dataset.key = `${one.pid} ${one.started_at}`;
+    box.open = open.has(box.dataset.key);
+    const head = make("summary");
+    head.append(slowLine(one));
+    box.append(head);
+    for (const stack of one.stacks) {
+      const list = make("ol");
+      list.append(...stack.lines.map((line) => make("li", line)));
+      box.append(make("p", `In ${percent(stack.share)} of ${number(one.looks)} looks at it:`), list);
+    }
+    return box;
+  });
+  byId("slow").replaceChildren(...(found.length ? found : [make("p", "None was slow.", "none")]));
+}
+
 function showWaterfalls(data) {
   const active = data.summary.workflows.active;
   const found = data.waterfalls.map((one) => {
@@ -268,6 +306,7 @@ async function show() {
   byId("hints").replaceChildren(...data.hints.map((hint) => make("li", hint)));
   Object.keys(TABLES).forEach(showTable);
   showWaterfalls(data);
+  showSlow(summary.http.slow_requests);
   const until = summary.window && summary.window.ended_at ? new Date(summary.window.ended_at) : new Date(summary.generated_at);
   tell(`up to ${until.toLocaleTimeString()}`, false);
   await showCharts(data.charts);
