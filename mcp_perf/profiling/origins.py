@@ -22,6 +22,7 @@ TELLING = {
     "run": ("asyncio", "futures", "anyio", "uvloop"),
     "asyncio_run": ("uvicorn",),
     "thread_handler": ("asgiref",),
+    "run_child": ("asgiref",),
 }
 
 
@@ -53,7 +54,7 @@ def running_loop(frame: FrameType) -> Any:
 def entered_context(frame: FrameType) -> Context | None:
     """The context that the function of this frame runs a call in, None where it does no such thing."""
     found = frame.f_locals
-    context = found.get("context")  # anyio
+    context = found.get("context")  # anyio, newer versions of asgiref
     if isinstance(context, Context):
         return context
     if frame.f_code.co_name == "thread_handler":  # asgiref

@@ -1,0 +1,64 @@
+"""When looks are due."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from mcp_perf.profiling.pacing import Pacing
+from mcp_perf.profiling.turns import Turns
+
+
+def run(pacing, seconds, spent, late=0.0):
+    """The moments of looks in so many seconds, each of which takes `spent` and is `late`."""
+    found = []
+    while pacing.due < seconds:
+        found.append(pacing.due + late)
+        pacing.looked(found[-1], spent)
+    return found
+
+
+def test_no_drift() -> None:
+    """However late each look is, they come at the rate that was asked for."""
+    assert 999 == pytest.approx(len(run(Pacing(0.0, 0.01, 0.02), 10.0, 0.0, late=0.004)), abs=1)
+
+
+def test_a_late_one_is_left_out() -> None:
+    """A look that comes too late is not made up for by two at once."""
+    pacing = Pacing(0.0, 0.01, 0.02)
+    pacing.looked(0.055, 0.0)
+    assert 0.06 == pytest.approx(pacing.due)
+
+
+@pytest.mark.parametrize("spent", [0.0001, 0.001, 0.05])
+def test_share(spent) -> None:
+    """Looks never take more than their share, however long each takes."""
+    looks = len(run(Pacing(0.0, 0.01, 0.02), 100.0, spent))
+    assert looks * spent <= 0.02 * 100.0 + 2 * spent
+    assert looks >= min(9_990, 0.9 * 2 / spent)
+
+
+def test_turns_are_short_meanwhile() -> None:
+    """While somebody looks, threads have short turns, longer ones where several work; then as before."""
+    before = sys.getswitchinterval()
+    with Turns() as turns:
+        alone = sys.getswitchinterval()
+        turns.fit(3)
+        several = sys.getswitchinterval()
+    assert alone < several < before
+    assert before == pytest.approx(sys.getswitchinterval())
+
+
+def test_turns_of_somebody_else() -> None:
+    """What somebody else has set meanwhile stays, and a child has turns as before."""
+    before = sys.getswitchinterval()
+    try:
+        with Turns():
+            sys.setswitchinterval(0.003)
+        assert 0.003 == pytest.approx(sys.getswitchinterval())
+        with Turns() as turns:
+            turns.forked()
+            assert 0.003 == pytest.approx(sys.getswitchinterval())
+    finally:
+        sys.setswitchinterval(before)
