@@ -67,8 +67,12 @@ class Looker(Generic[T]):
         self._loops.add(loop)
         self._ignored_task = ignored
 
-    def threads(self, elapsed: float) -> Iterator[Seen[T]]:
+    def threads(self, elapsed: float) -> list[Seen[T]]:
         """The threads, so many seconds after the look before."""
+        with self._visits.stillness:
+            return list(self._threads(elapsed))
+
+    def _threads(self, elapsed: float) -> Iterator[Seen[T]]:
         self._activity.begin(elapsed)
         known = {thread.ident: thread for thread in threading.enumerate()}
         before, self._still = self._still, {}
@@ -99,7 +103,7 @@ class Looker(Generic[T]):
         """
         return self._activity.rests(seen.native)
 
-    def tasks(self) -> tuple[float, Iterator[Seen[T]]]:
+    def tasks(self) -> tuple[float, list[Seen[T]]]:
         """Some of the tasks that wait, all if they are not very many; how many each of them stands for."""
         found = [
             task
@@ -109,7 +113,8 @@ class Looker(Generic[T]):
         ]
         share = max(len(found) / MOST_TASKS, 1.0)
         some = random.sample(found, MOST_TASKS) if share > 1.0 else found
-        return share, map(self._waiting, some)
+        with self._visits.stillness:
+            return share, [self._waiting(task) for task in some]
 
     def _tasks_of(self, loop: Any) -> list[Any]:
         if loop.is_closed():

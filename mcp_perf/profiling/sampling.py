@@ -139,7 +139,7 @@ class _Taking:
     def _look_at_threads(self, now: float) -> None:
         begun = time.thread_time()
         since = now - self._threads.last
-        found = list(self._looker.threads(since))
+        found = self._looker.threads(since)
         self._count_late()
         self._late, self._late_since = found, since
         self._turns.fit(sum(not seen.is_idle for seen in found))

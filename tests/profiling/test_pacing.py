@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import pytest
 
 from mcp_perf.profiling.pacing import Pacing
+from mcp_perf.profiling.stillness import Stillness
 from mcp_perf.profiling.turns import Turns
 
 
@@ -62,3 +64,20 @@ def test_turns_of_somebody_else() -> None:
             assert 0.003 == pytest.approx(sys.getswitchinterval())
     finally:
         sys.setswitchinterval(before)
+
+
+def test_collector() -> None:
+    """The collector of garbage is as it was after a look, whoever has turned it off."""
+    for set_to in (gc.enable, gc.disable):
+        try:
+            set_to()
+            before = gc.isenabled()
+            stillness = Stillness()
+            with stillness:
+                assert gc.isenabled() == (before and sys.version_info[:2] != (3, 11))
+            assert before == gc.isenabled()
+            with stillness:
+                stillness.forked()
+                assert before == gc.isenabled()
+        finally:
+            gc.enable()
