@@ -11,18 +11,19 @@ from minimum import Asgi, Wsgi, WsgiToTheLastByte, constant, fastapi, flask, sta
 from work import Work
 
 from mcp_perf import PerformanceMonitor
+from mcp_perf.access import networks
 
 TWICE = 2.0
 
 
-def ours(make: Callable[[PerformanceMonitor], Work], route: str) -> Callable[[], Work]:
+def ours(make: Callable[[PerformanceMonitor], Work], route: str, **settings) -> Callable[[], Work]:
     """What makes a work with a monitor of its own, and sees to it that what it does is counted as it should.
 
     A middleware that loses requests is fast.
     """
 
     def checked() -> Work:
-        monitor = PerformanceMonitor(registry=None)
+        monitor = PerformanceMonitor(registry=None, **settings)
         work = make(monitor)
         work(1)
         found = monitor.snapshot()
@@ -68,6 +69,10 @@ def _unrouted(title: str, serve, app, minimum, middleware, instrument) -> Subjec
             OURS: Variant(ours(measured(), "<unmatched>"), target=TWICE),
             "mcp_perf, route=": Variant(ours(measured(route=constant), "/")),
             "mcp_perf, all metrics": Variant(ours(measured(**ALL), "<unmatched>")),
+            "mcp_perf, profiles enabled": Variant(
+                ours(measured(), "<unmatched>", access={"profile": networks("127.0.0.1")})
+            ),
+            "mcp_perf, slow requests": Variant(ours(measured(), "<unmatched>", slow_request_seconds=1)),
             "mcp_perf, instrument()": Variant(
                 ours(lambda monitor: serve(instrument(app, monitor=monitor)), "<unmatched>")
             ),

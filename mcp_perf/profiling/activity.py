@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from types import FrameType
 
@@ -40,9 +39,11 @@ class Activity:
         """A look begins, so many seconds after the one before."""
         self._spent, self._now, self._elapsed = self._now, {}, elapsed
 
-    def of(self, thread: threading.Thread | None, frame: FrameType) -> tuple[bool, bool]:
-        """Whether a thread waits whose innermost frame this is, and whether it has not run since."""
-        native = thread.native_id if thread is not None else None
+    def of(self, native: int | None, frame: FrameType) -> tuple[bool, bool]:
+        """Whether a thread waits whose innermost frame this is, and whether it has not run since.
+
+        `native` is the system's number of the thread, None where nobody knows it.
+        """
         if not _LINUX or native is None:
             return is_wait(frame), False
         try:

@@ -23,7 +23,7 @@ T = TypeVar("T")
 Keep = Callable[[Sequence[FrameType]], T]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which makes them slow to make
 class Seen(Generic[T]):
     """One thread or task, and what was kept of its `stack`.
 
@@ -74,20 +74,20 @@ class Looker(Generic[T]):
 
     def _threads(self, elapsed: float) -> Iterator[Seen[T]]:
         self._activity.begin(elapsed)
-        known = {thread.ident: thread for thread in threading.enumerate()}
+        known = threading._active.copy()  # type: ignore[attr-defined]  # as `threading.enumerate`, but at once
         before, self._still = self._still, {}
         own = threading.get_ident()
         for ident, frame in sys._current_frames().items():
             if ident == own or ident in self._ignored:
                 continue
             thread = known.get(ident)
+            native = thread.native_id if thread is not None else None
+            is_idle, is_still = self._activity.of(native, frame)
+            if is_idle and not self._with_idle:
+                continue
             name = thread.name if thread is not None else f"thread {ident}"
             if name.startswith(_OURS):  # nobody wonders what we do
                 continue
-            is_idle, is_still = self._activity.of(thread, frame)
-            if is_idle and not self._with_idle:
-                continue
-            native = thread.native_id if thread is not None else None
             seen = before.get(ident) if is_still else None
             if seen is None or seen.native != native or not _goes_on(seen.visit):
                 seen = self._seen(name, frame, native, is_idle)

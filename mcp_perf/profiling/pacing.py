@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
+
 
 class Pacing:
-    """Looks each `interval` seconds from `begun` on, which together take at most `share` of the time.
+    """One look in each `interval` seconds from `begun` on, which together take at most `share` of the time.
 
-    One that is late is not made up for: the next is where it would have been anyway. `last` is when the one
-    before was.
+    It comes at any moment of its interval, as `chance` has it: who serves requests in a circle, each in as
+    long as an interval, would else always be seen at the same place. One that comes too late is left out.
+    `last` is when the one before was.
     """
 
-    def __init__(self, begun: float, interval: float, share: float) -> None:
+    def __init__(
+        self, begun: float, interval: float, share: float, chance: Callable[[], float] = random.random
+    ) -> None:
         self.last = begun
-        self.due = begun + interval
         self._begun = begun
         self._interval = interval
         self._share = share
+        self._chance = chance
         self._debt = 0.0  # seconds of work that were not yet earned
+        self._number = -1
+        self._set(begun)
 
     def looked(self, now: float, spent: float) -> None:
         """A look at `now` has taken so many seconds of processor time."""
         self._debt = max(self._debt - (now - self.last) * self._share, 0.0) + spent
         self.last = now
         # What one more interval earns may be spent then.
-        rest = max(self._debt / self._share - self._interval, 0.0)
-        passed = int((max(now + rest, self.due) - self._begun) / self._interval + 1e-6)
-        self.due = self._begun + (passed + 1) * self._interval
+        self._set(now + max(self._debt / self._share - self._interval, 0.0))
+
+    def _set(self, earliest: float) -> None:
+        passed = int((earliest - self._begun) / self._interval + 1e-6)
+        self._number = max(self._number + 1, passed)
+        begin = max(self._begun + self._number * self._interval, earliest)
+        end = self._begun + (self._number + 1) * self._interval
+        self.due = begin + self._chance() * max(end - begin, 0.0)

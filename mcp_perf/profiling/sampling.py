@@ -23,6 +23,7 @@ from .visits import Visits
 # this thread have the interpreter, it is less than 2 % of what a service can do (benchmarks/profiling.py).
 _THREADS_SHARE, _TASKS_SHARE = 0.012, 0.003
 _GRACE = 10.0  # seconds, after which a profile will not come any more
+_NAP = 0.1  # seconds until it is seen that nobody waits any more
 _SETTLE = 0.5  # seconds between two times of seeing which requests have ended
 
 
@@ -96,17 +97,22 @@ class _Taking:
         self._threads = Pacing(self._begun, interval, _THREADS_SHARE)
         self._tasks = Pacing(self._begun, interval, _TASKS_SHARE)
         self._settled = self._begun
+        self._spent = 0.0
         # Whether a thread worked is known for sure one look later.
         self._late: list[Seen[Ids]] = []
         self._late_since = 0.0
 
     def taken(self, over: threading.Event, service: str) -> Profile:
-        begun_at, begun, spent = time.time(), self._begun, time.thread_time()
+        begun_at, begun = time.time(), self._begun
+        spent = self._spent = time.thread_time()
         until, now = begun + self._options.seconds, begun
         with self._turns:
-            while now < until and not over.wait(max(min(self._due, until) - now, 0.0)):
-                self._look(time.monotonic())
+            while now < until and not over.is_set():
+                # Not by the event, whose wait costs as much as a look.
+                time.sleep(min(max(min(self._due, until) - now, 0.0), _NAP))
                 now = time.monotonic()
+                if now >= self._due:
+                    self._look(now)
         self._count_late()
         stacks = self._tally.stacks()
         return Profile(
@@ -137,13 +143,12 @@ class _Taking:
             self._tally.settle()
 
     def _look_at_threads(self, now: float) -> None:
-        begun = time.thread_time()
         since = now - self._threads.last
         found = self._looker.threads(since)
         self._count_late()
         self._late, self._late_since = found, since
         self._turns.fit(sum(not seen.is_idle for seen in found))
-        self._threads.looked(now, time.thread_time() - begun)
+        self._threads.looked(now, self._spent_since())
 
     def _count_late(self) -> None:
         for seen in self._late:
@@ -152,9 +157,13 @@ class _Taking:
         self._late = []
 
     def _look_at_tasks(self, now: float) -> None:
-        begun = time.thread_time()
         since = now - self._tasks.last
         share, waiting = self._looker.tasks()
         for seen in waiting:
             self._tally.add(seen, since * share, is_idle=True)
-        self._tasks.looked(now, time.thread_time() - begun)
+        self._tasks.looked(now, self._spent_since())
+
+    def _spent_since(self) -> float:
+        """The processor time since this was asked last: that of waking up counts as well."""
+        before, self._spent = self._spent, time.thread_time()
+        return self._spent - before

@@ -27,15 +27,16 @@ class Stillness:
         follow(self)
 
     def __enter__(self) -> None:
-        self._lock.__enter__()
-        self._was_on = _IS_NEEDED and gc.isenabled()
-        if self._was_on:
+        if _IS_NEEDED:
+            self._lock.__enter__()
+            self._was_on = gc.isenabled()
             gc.disable()
 
     def __exit__(self, *_: object) -> None:
-        if self._was_on:
-            gc.enable()
-        self._lock.release()
+        if _IS_NEEDED:
+            if self._was_on:
+                gc.enable()
+            self._lock.release()
 
     def forked(self) -> None:
         """This is a child, in which nobody looks."""

@@ -31,6 +31,7 @@ class Tally:
         self._seconds: defaultdict[_Key, float] = defaultdict(float)
         # Kept, so that no other function gets one of their ids.
         self._codes: dict[int, CodeType] = {}
+        self._kept: set[Ids] = set()
         # The route of a request is known for sure once it has ended.
         self._waiting: dict[Visit, defaultdict[_Key, float]] = {}
 
@@ -38,7 +39,10 @@ class Tally:
         """What is kept of frames."""
         codes = [frame.f_code for frame in frames]
         ids = tuple(map(id, codes))
-        self._codes.update(zip(ids, codes, strict=True))
+        if ids not in self._kept:
+            self._codes.update(zip(ids, codes, strict=True))
+            if len(self._kept) < _MOST:
+                self._kept.add(ids)
         return ids
 
     def add(self, seen: Seen[Ids], seconds: float, *, is_idle: bool) -> None:
