@@ -139,7 +139,8 @@ class Settings:
     `otlp` are the keywords of `PerformanceMonitor.export_otlp`, or True for none of them; None: nothing is
     pushed. `tracing` says whether there are spans, None: where OpenTelemetry's API is installed.
     `tracer_provider` makes them, None: the global one, as soon as it is set. `trace_sample_rate` is the share
-    of the traces beginning here that is recorded. `db_system` is the ``db.system.name`` of database operations.
+    of the traces beginning here that is recorded. `db_system` is the ``db.system.name`` of database
+    operations.
     """
 
     namespace: str = "mcp"

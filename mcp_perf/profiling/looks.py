@@ -67,6 +67,11 @@ class Looker(Generic[T]):
         self._loops.add(loop)
         self._ignored_task = ignored
 
+    @property
+    def has_loops(self) -> bool:
+        """Whether there is an event loop."""
+        return bool(self._loops)
+
     def threads(self, elapsed: float) -> list[Seen[T]]:
         """The threads, so many seconds after the look before."""
         with self._visits.stillness:

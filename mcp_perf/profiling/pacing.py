@@ -36,6 +36,7 @@ class Pacing:
     def _set(self, earliest: float) -> None:
         passed = int((earliest - self._begun) / self._interval + 1e-6)
         self._number = max(self._number + 1, passed)
+        # A whole one by chance, also where looks are rarer than that.
         begin = max(self._begun + self._number * self._interval, earliest)
-        end = self._begun + (self._number + 1) * self._interval
-        self.due = begin + self._chance() * max(end - begin, 0.0)
+        self.due = begin + self._chance() * self._interval
+        self._number = int((self.due - self._begun) / self._interval)

@@ -136,7 +136,6 @@ class _Taking:
             self._looks += 1
             self._look_at_threads(now)
         if self._options.with_idle and now >= self._tasks.due:
-            self._task_looks += 1
             self._look_at_tasks(now)
         if now - self._settled > _SETTLE:
             self._settled = now
@@ -158,6 +157,8 @@ class _Taking:
 
     def _look_at_tasks(self, now: float) -> None:
         since = now - self._tasks.last
+        if self._looker.has_loops:
+            self._task_looks += 1
         share, waiting = self._looker.tasks()
         for seen in waiting:
             self._tally.add(seen, since * share, is_idle=True)
