@@ -65,9 +65,14 @@ async def answer(send):
 
 def test_no_company_unless_it_is_wanted() -> None:
     """Nobody goes along with requests where neither profiles nor slow requests are enabled."""
-    assert [] == PerformanceMonitor(registry=None)._joins
-    assert [] == PerformanceMonitor(registry=None, access=networks("127.0.0.1"))._joins
-    assert 1 == len(PerformanceMonitor(registry=None, slow_request_seconds=1)._joins)
+    here = networks("127.0.0.1")
+
+    def joins(**settings):
+        return len(PerformanceMonitor(registry=None, tracing=False, **settings)._joins)
+
+    assert (0, 0) == (joins(), joins(access=here))
+    assert (1, 1) == (joins(slow_request_seconds=1), joins(access={"profile": here}))
+    assert 0 == joins(access={"profile": here}, enabled=False)
 
 
 def test_wsgi(monitor) -> None:
