@@ -86,7 +86,7 @@ def test_hot_function(server, name) -> None:
     """Under threads and under asyncio a hot function has the share of the time that it takes."""
     one = server(name)
     with asked(one, "/items/5", "/items/6"):
-        stacks = profile(one, seconds=3)
+        stacks = profile(one, seconds=8)
     assert seconds(stacks, "work") > 1.0
     assert share(stacks) == pytest.approx(SHARE, abs=0.15)
 
@@ -105,7 +105,7 @@ def test_route(server, name, route, other) -> None:
     """A profile of a route has what serves it, in whatever thread or task, and nothing else."""
     one = server(name)
     with asked(one, "/" + route.split("/")[1] + "/5", other):
-        stacks = profile(one, seconds=5, route=route)
+        stacks = profile(one, seconds=8, route=route)
         others = profile(one, seconds=1, route="/nowhere")
     assert {} == others
     assert seconds(stacks, "hot") > 0.5
