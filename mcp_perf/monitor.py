@@ -34,7 +34,7 @@ from .settings import SIZE_BUCKETS, HttpSettings, build, build_http
 from .snapshots import Snapshots
 from .storage.grid import Grid
 from .timing import Clock
-from .tracing import tracing_of
+from .tracing import trace_of, tracing_of
 from .workers.meeting.place import Place
 from .workers.membership import Membership
 from .workers.team import Team
@@ -118,6 +118,7 @@ class PerformanceMonitor:
             self._membership.directory,
             self.clock,
             self._troubles.note,
+            trace_of,
         )
         visits = self.slow_requests.visits
         if self.enabled and (visits.is_watched or self.settings.access["profile"] is not OFF):

@@ -130,7 +130,11 @@ def companions_of(frame: FrameType) -> Sequence[Companion]:
     code = frame.f_code
     if code is not _ENTERED[0] and code is not _ENTERED[1]:
         return ()
-    companion = frame.f_locals.get("companion")
+    return members(frame.f_locals.get("companion"))
+
+
+def members(companion: Companion | None) -> Sequence[Companion]:
+    """Each of those who go along."""
     if isinstance(companion, Companions):
         return companion.all
     return (companion,) if companion is not None else ()

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 
 from ..decorators.recorders import Recorder
 from ..faults import Faults
-from ..http.company import Companion
+from ..http.company import Companion, members
 from ..http.exchange import Exchange
 from ..timing import Clock
 
-__all__ = ["Tracing", "tracing_of"]
+__all__ = ["Tracing", "trace_of", "tracing_of"]
 
 
 class Tracing(Protocol):
@@ -27,6 +27,12 @@ class Tracing(Protocol):
 
     def follow_step(self, recorder: Recorder, workflow: str, step: str) -> None:
         """The same for a workflow step's."""
+
+
+def trace_of(exchange: Exchange) -> str | None:
+    """The id of the trace that a request is recorded in, 32 hexadecimal digits; None for none."""
+    ids = (getattr(one, "trace_id", 0) for one in members(exchange.company))
+    return next((f"{one:032x}" for one in ids if one), None)
 
 
 def tracing_of(

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 from support.asgi_driver import AsgiServer, http_scope
 from support.profiling import PATIENCE
+from support.spans import Spans
 from support.wsgi_driver import environment
 
 from mcp_perf import PerformanceMonitor
@@ -97,14 +98,21 @@ def test_excluded_routes(clock) -> None:
 
 
 def test_trace(clock) -> None:
-    """With somebody who knows it, the id of the trace is there; what goes wrong in that hurts nobody."""
-    monitor = made(clock)
-    monitor.slow_requests.trace_of = lambda exchange: f"trace of {exchange.method.label}"
+    """What is traced has the id of its trace there, by which it is found among the traces."""
+    spans = Spans()
+    monitor = made(clock, tracer_provider=spans.provider)
     served(monitor, clock, 2.0)
-    monitor.slow_requests.trace_of = lambda exchange: 1 / 0
+    expected = [f"{span.context.trace_id:032x}" for span in spans.ended]
+    assert 1 == len(expected)
+    assert expected == [one.trace_id for one in monitor.slow_requests.read()]
+    assert expected == [one["trace_id"] for one in summary(monitor)["http"]["slow_requests"]]
+
+
+def test_a_trace_that_is_not_recorded(clock) -> None:
+    """What nobody can look up has no id."""
+    monitor = made(clock, tracer_provider=Spans().provider, trace_sample_rate=0.0)
     served(monitor, clock, 2.0)
-    assert ["trace of GET"] == [one.trace_id for one in monitor.slow_requests.read()]
-    assert 1 == len(monitor.snapshot().series("monitor_events_lost_total"))
+    assert [None] == [one.trace_id for one in monitor.slow_requests.read()]
 
 
 def watcher(monitor, clock):

@@ -19,11 +19,6 @@ TraceOf = Callable[[Exchange], str | None]
 Fault = Callable[[str, Exception], None]
 
 
-def untraced(exchange: Exchange) -> str | None:  # noqa: ARG001 - nobody traces
-    """No trace."""
-    return None
-
-
 class SlowRequests:
     """Those that took longer than `threshold` seconds, None for none: the newest `most` of all workers.
 
@@ -38,10 +33,10 @@ class SlowRequests:
         directory: Callable[[], int | None],
         clock: Clock,
         fault: Fault,
-        trace_of: TraceOf = untraced,
+        trace_of: TraceOf,
     ) -> None:
         self.threshold = threshold
-        self.trace_of = trace_of
+        self._trace_of = trace_of
         self._clock = clock
         self._fault = fault
         self._kept = Kept(directory, most)
@@ -96,7 +91,7 @@ class SlowRequests:
         route = measure.routes.label(exchange.route)
         if measure.exclude is not None and route in measure.exclude:
             return
-        trace_id = self.trace_of(exchange)
+        trace_id = self._trace_of(exchange)
         stacks = visit.looks
         self._new.append(
             SlowRequest(
@@ -105,7 +100,7 @@ class SlowRequests:
                 status=status_of(exchange),
                 seconds=elapsed,
                 started_at=self._clock.wall() - elapsed,
-                trace_id=short(str(trace_id)) if trace_id is not None else None,
+                trace_id=trace_id,
                 pid=os.getpid(),
                 looks=stacks.looks if stacks is not None else 0,
                 stacks=stacks.most() if stacks is not None else (),
