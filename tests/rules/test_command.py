@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 
@@ -99,6 +100,51 @@ def test_buckets(capsys) -> None:
                 pass
     assert "0\\\\.05|0\\\\.1|0\\\\.25|" in found
     assert "0\\\\.075" not in found
+
+
+def rules_of(monitor, capsys, *words):
+    """What is written of a service."""
+    with monitor.serve(port=0) as server:
+        assert 0 == main(["rules", f"http://127.0.0.1:{server.port}", "--out", "-", *words])
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("buckets", "kept"),
+    [([0, 1, 5, 10], None), ([-1, 0, 1], None), ([-4, -3, 0.5, 0.6, 1], "-4.0|-3.0|0.5|1.0|+Inf")],
+)
+def test_buckets_from_zero_or_below(capsys, buckets, kept) -> None:
+    """A histogram of one's own may have bounds that are zero or negative."""
+    monitor = PerformanceMonitor(registry=None)
+    monitor.histogram("drift", "Drift.", buckets=buckets).observe(0.3)
+    with monitor_db_operation("select", "users", monitor=monitor):
+        pass
+    assert (kept and set(kept.split("|"))) == kept_buckets(
+        recorded(rules_of(monitor, capsys))["job_le:drift_bucket:rate5m"]
+    )
+
+
+def kept_buckets(expression):
+    """The bounds that an expression chooses, as numbers are written by us; None where it chooses none."""
+    found = re.search(r'le=~"([^"]*)"', expression)
+    return found and {one for one in re.sub(r"\\\\", "", found[1]).split("|") if "." in one or "I" in one}
+
+
+@pytest.mark.parametrize(
+    ("alerts", "kept"),
+    [
+        ("{}", {"0.1", "0.25", "0.5", "1.0", "1.5", "+Inf"}),
+        ("{HighLatency: {threshold: 0.3}}", {"0.1", "0.25", "0.3", "0.7", "1.5", "+Inf"}),
+    ],
+)
+def test_buckets_of_high_latency(tmp_path, capsys, alerts, kept) -> None:
+    """The greatest bucket and that of the threshold stay, without which the alert could never fire."""
+    monitor = PerformanceMonitor(registry=None, buckets=[0.1, 0.25, 0.3, 0.5, 0.7, 1, 1.5])
+    with monitor_db_operation("select", "users", monitor=monitor):
+        pass
+    (tmp_path / "slo.yml").write_text(f"alerts: {alerts}")
+    found = recorded(rules_of(monitor, capsys, "--slo", str(tmp_path / "slo.yml")))
+    assert kept == kept_buckets(found[BUCKETS])
 
 
 def test_buckets_of_nobody_in_particular(capsys) -> None:
