@@ -231,6 +231,12 @@ def test_yaml_is_imported_by_this_command_only() -> None:
     assert "False" == done.stdout.strip()
 
 
+OWN = (
+    *("job", "instance", "pid", "le", "__name__", "__cluster", "severity", "slo", "sli", "alertname"),
+    *("method", "status", "route", "table", "workflow", "family", "long_window"),
+)
+
+
 def refusal(capsys, *words):
     assert 1 == main(["rules", "--out", "-", *words])
     said = capsys.readouterr()
@@ -245,8 +251,8 @@ def refusal(capsys, *words):
         (["--select", "env=prod"], '--select must be matchers of labels, such as \'env="prod"'),
         (["--select", 'a="b"} or {c="d"'], "--select must be matchers of labels"),
         (["--select", 'a="b" c="d"'], "--select must be matchers of labels"),
-        (["--keep", "a-b"], "--keep must be the name of a label other than job, instance and le, not 'a-b'"),
-        (["--keep", "instance"], "not 'instance'"),
+        (["--keep", "a-b"], "--keep must be the name of a label of targets, such as cluster, that neither"),
+        *((["--keep", label], f"nor alerts have, not {label!r}") for label in OWN),
         (["--slo", "/nowhere/slo.yml"], "/nowhere/slo.yml: No such file or directory"),
         (["http://127.0.0.1:1"], "http://127.0.0.1:1 does not answer"),
         (["ftp://a"], "URL must be one of http or https, not 'ftp://a'"),
@@ -255,6 +261,26 @@ def refusal(capsys, *words):
 def test_what_is_wrong(capsys, words, said) -> None:
     """What is wrong is told in one line; nothing is written."""
     assert said in refusal(capsys, *words)
+
+
+def test_keeping_a_label_of_a_metric(capsys) -> None:
+    """Labels of an application's own metrics are none of targets either."""
+    monitor = PerformanceMonitor(registry=None)
+    monitor.counter("jobs", "Jobs.", ["kind"]).labels("a").inc()
+    with monitor.serve(port=0) as server:
+        assert "not 'kind'" in refusal(capsys, f"http://127.0.0.1:{server.port}", "--keep", "kind")
+
+
+def test_nothing_is_recorded_twice(need, tmp_path) -> None:
+    """A metric that is called as one of Prometheus's own adds no rule to those of that one."""
+    monitor = PerformanceMonitor(registry=None)
+    monitor.gauge("up", "Up.").set(1)
+    path = tmp_path / "rules.yml"
+    with monitor.serve(port=0) as server:
+        assert 0 == main(["rules", f"http://127.0.0.1:{server.port}", "--out", str(path)])
+    names = [rule["record"] for rule in documents(path.read_text()) if "record" in rule]
+    assert sorted(set(names)) == sorted(names)
+    subprocess.run([need("promtool"), "check", "rules", "--lint-fatal", str(path)], check=True)
 
 
 def test_where_nothing_can_be_written(tmp_path, capsys) -> None:
