@@ -15,8 +15,8 @@ from .client import Client, NoAnswerError
 
 _SUFFIX = f"_{catalogue.MONITOR_SCRAPES.metrics[0].name}"  # that every monitor shows
 _ITS_OWN = {metric.name for family in catalogue.ALL for metric in family.metrics}
-# What prometheus_client shows unasked, and what Prometheus makes of every scrape. Not by their beginnings, which
-# metrics of an application may have as well.
+# What prometheus_client shows unasked, and what Prometheus makes of every scrape. Whole names: metrics of an
+# application may begin alike.
 _OTHERS = {
     *("process_virtual_memory_bytes", "process_resident_memory_bytes", "process_start_time_seconds"),
     *("process_cpu_seconds_total", "process_open_fds", "process_max_fds"),

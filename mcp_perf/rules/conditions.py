@@ -20,7 +20,8 @@ class TunableAlert:
     `expression` makes the PromQL of a subject and the threshold, whose text is empty where there is none.
     `lasting` is how long it has to hold. In `description`, ``THRESHOLD``
     and ``LASTING`` stand for what they say. Where it is a quantile of the durations of `timed`, the
-    threshold is at most the greatest bound of the buckets, which is the greatest quantile.
+    threshold is at most the greatest bound of the buckets, which is the greatest quantile; a share of the
+    whole `is_share`, which is less than 1.
     """
 
     name: str
@@ -31,6 +32,7 @@ class TunableAlert:
     description: str
     threshold: float | None = None
     timed: Signal | None = None
+    is_share: bool = False
 
     def alert(self, subject: Subject, tuning: Tuning) -> Alert:
         """The alert, as tuned."""
