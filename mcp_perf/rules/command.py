@@ -80,6 +80,6 @@ def _write(subject: Subject, said: Specification, options: argparse.Namespace) -
     if options.out == "-":
         sys.stdout.write(whole(style, parts))
         return 0
-    for path in write(style, parts, Path(options.out)):
-        print(path)
+    for line in write(style, parts, Path(options.out)):
+        print(line)
     return 0

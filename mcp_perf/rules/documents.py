@@ -17,6 +17,9 @@ CONDITIONS = {
 }
 """The alerts that a file may tune, by name."""
 
+PARTS = ("aggregates", "objectives", "alerts")
+"""What groups are for, in the order in which they are written."""
+
 Document = dict[str, Any]
 
 

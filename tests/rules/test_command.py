@@ -46,6 +46,17 @@ def test_directory(tmp_path, slo, capsys) -> None:
     assert [str(out / name) for name in names] == capsys.readouterr().out.splitlines()
     assert 0 == main(["rules", "--out", str(out)])
     assert {names[0], names[2]} == {path.name for path in out.iterdir()}
+    removed = f"{out / names[1]} (removed: there are no such rules any more)"
+    assert [str(out / names[0]), removed, str(out / names[2])] == capsys.readouterr().out.splitlines()
+
+
+def test_file_that_is_not_ours(tmp_path, capsys) -> None:
+    """A file of objectives that something else has written stays, and that is said."""
+    path = tmp_path / "mcp-objectives.yml"
+    path.write_text("groups: []\n")
+    assert 0 == main(["rules", "--out", str(tmp_path)])
+    assert "groups: []\n" == path.read_text()
+    assert f"{path} (left as it is: something else has written it)" in capsys.readouterr().out
 
 
 def test_environment(monkeypatch, capsys) -> None:
@@ -213,6 +224,12 @@ def test_kubernetes(tmp_path, slo) -> None:
     assert found["spec"]["groups"]
 
 
+def test_kubernetes_begins_names_with_a_letter(capsys) -> None:
+    """A namespace that begins with an underscore makes a name that Kubernetes takes, too."""
+    assert 0 == main(["rules", "--namespace", "_x", "--format", "kubernetes", "--out", "-"])
+    assert "x-rules" == yaml.safe_load(capsys.readouterr().out)["metadata"]["name"]
+
+
 def test_runbook(capsys) -> None:
     """Alerts point to the page that was said."""
     assert 0 == main(["rules", "--out", "-", "--runbook", "https://wiki.example/perf"])
@@ -248,6 +265,7 @@ def refusal(capsys, *words):
     ("words", "said"),
     [
         (["--namespace", "9"], "--namespace must be letters, digits and '_', no digit in front, not '9'"),
+        (["--namespace", "a:b"], "--namespace must be letters, digits and '_', no digit in front, not 'a:b'"),
         (["--select", "env=prod"], '--select must be matchers of labels, such as \'env="prod"'),
         (["--select", 'a="b"} or {c="d"'], "--select must be matchers of labels"),
         (["--select", 'a="b" c="d"'], "--select must be matchers of labels"),
