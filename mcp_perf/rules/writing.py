@@ -47,8 +47,8 @@ class Style:
 def write(style: Style, parts: Parts, target: Path) -> Iterator[str]:
     """Write them to a directory (one that exists, or has no suffix) or to a file; a line on each. OSError.
 
-    Each file is replaced as a whole: Prometheus may be reading it. That of a part which is no more is removed,
-    lest Prometheus go on with rules that nobody has asked for; not one that something else has written.
+    Each file is replaced as a whole: Prometheus may be reading it. That of a part which is no more goes, lest
+    Prometheus keep rules that nobody has asked for; not one that something else has written.
     """
     if not target.is_dir() and target.suffix:
         yield _replaced(target, whole(style, parts))

@@ -91,6 +91,13 @@ def test_limits(most) -> None:
     assert max(window * number for _, window, number in engine.asked) <= most
 
 
+def test_answers_that_are_too_long(monkeypatch) -> None:
+    """What is longer than anybody keeps is asked for in parts, too."""
+    monkeypatch.setattr("mcp_perf.remote.client._MOST", 2000)
+    found, _ = read(Engine(), Range(999_960, 1_003_560), 60)
+    assert [600.0] * 60 == pytest.approx([one.things[USERS].events for one in found.slices])
+
+
 def test_server_that_does_nothing() -> None:
     """A server that refuses whatever it is asked is told of, not asked for ever."""
     engine = Engine(0)
