@@ -25,8 +25,7 @@ T = TypeVar("T")
 class Prometheus:
     """What the client asks is a Prometheus.
 
-    `warnings` are what it has said against its own answers so far, each once: that a store did not answer, and
-    what it has is missing.
+    `warnings` are what it has said against its own answers so far, each once: that a store is missing, say.
     """
 
     def __init__(self, client: Client) -> None:

@@ -17,7 +17,7 @@ from ..remote import NoAnswerError, Service, found
 from ..remote import options as remote
 from ..terminal import complain, positive, whole
 from .comparison import Limits
-from .conditions import Condition, condition_of, failures
+from .conditions import Condition, condition_of, verdicts
 from .markdown import markdown
 from .of_prometheus import OfPrometheus
 from .of_service import OfService
@@ -26,7 +26,8 @@ from .reading import Progress, Source
 from .report import Report, report_of
 
 SUMMARY = "report on a range of time: of a service's history, or of a Prometheus that scrapes it"
-FAILED, NO_REPORT = 1, 2  # exit statuses: a condition of --fail-if is met; there is no report
+FAILED = 1  # the exit status where a condition of --fail-if is met
+NO_REPORT = 2  # where there is no report, or one that does not say whether a condition is met
 _HINT = "a report as HTML needs plotly: pip install 'mcp_perf[report]'"
 _FORMATS = ("markdown", "html", "json")
 _SUFFIXES = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
@@ -112,7 +113,14 @@ def _run(options: argparse.Namespace) -> int:
     else:
         sys.stdout.write(text)
         sys.stdout.flush()
-    return FAILED if report.failures else 0
+    return _status(report)
+
+
+def _status(report: Report) -> int:
+    if report.verdicts.met:
+        return FAILED
+    # A deployment that nobody can judge is no good one.
+    return NO_REPORT if report.verdicts.undecided else 0
 
 
 def _report(
@@ -139,7 +147,7 @@ def _report(
             raise NoAnswerError(f"{one.service} has nothing that came from {times}")
     limits = Limits(options.change / 100, options.least)
     report = report_of(now, before, limits)
-    return replace(report, failures=failures(conditions, now, report.comparisons, limits))
+    return replace(report, verdicts=verdicts(conditions, now, report.comparisons, limits))
 
 
 def _source(options: argparse.Namespace) -> Source:

@@ -9,7 +9,7 @@ from ..signals import SIGNALS
 from ..words import NOTHING, duration, plain
 from .comparison import slower
 from .report import Report
-from .wording import COLUMNS, NOT_SLOWER, TITLES, cells, heading, shown, verdict
+from .wording import COLUMNS, NOT_SLOWER, TITLES, cells, heading, notes, shown, verdict
 
 _MOST = 50  # rows of a table
 
@@ -22,8 +22,8 @@ def markdown(report: Report) -> str:
 def _head(report: Report) -> Iterator[str]:
     service, times = heading(report)
     yield from (f"# {_escaped(service)}", "", times, "")
-    if report.failures:
-        yield from ("**Failed**", "", *(f"- {_escaped(one)}" for one in report.failures), "")
+    for title, sentences in notes(report):
+        yield from (f"**{title}**", "", *(f"- {_escaped(one)}" for one in sentences), "")
 
 
 def _slower(report: Report) -> Iterator[str]:

@@ -9,9 +9,10 @@ from typing import TypeAlias, TypeVar
 from ..promql import Expressions, total_of
 from ..remote import Prometheus, TooMuchError
 from ..signals import SIGNALS, Signal
+from .parts import Key, Parts, Sums
 from .ranges import Range
-from .reading import Figures, Progress, Reading, Slice, Thing
-from .spread import Spread, classic, native
+from .reading import Progress, Reading
+from .spread import Spread, native
 
 _SLICES = 30
 _SCRAPES = 4  # that a slice has at least
@@ -20,9 +21,6 @@ _USUAL = 1 / 15  # of them in a second
 _POINTS = 1000  # that are asked for at once
 _LEAST = 5  # seconds, below which nothing is cut
 
-Key: TypeAlias = tuple[str, ...]
-# By the values of the labels, what has come.
-Sums: TypeAlias = dict[Key, float]
 Expression: TypeAlias = Callable[[str], str]  # of a window
 
 T = TypeVar("T")
@@ -46,7 +44,7 @@ class OfPrometheus:
     def reading(self, asked: Range, width: int, progress: Progress) -> Reading:
         """See `Source`."""
         ranges = asked.slices(width)
-        whole, slices = _Parts(asked), [_Parts(one) for one in ranges]
+        whole, slices = Parts(asked), [Parts(one) for one in ranges]
         done = 0
         for signal in SIGNALS:
             for labels, expression, add in self._questions(signal):
@@ -62,7 +60,7 @@ class OfPrometheus:
     def _name(self) -> str:
         return ", ".join(self._expressions.matchers) or self._prometheus.client.url
 
-    def _questions(self, signal: Signal) -> Iterator[tuple[Key, Expression, Callable[[_Parts, Sums], None]]]:
+    def _questions(self, signal: Signal) -> Iterator[tuple[Key, Expression, Callable[[Parts, Sums], None]]]:
         """By what is asked of a signal, how, and what is done with it."""
         ask, things = self._expressions, signal.things
         outcomes, bounds = (*things, signal.outcome), (*things, "le")
@@ -121,7 +119,7 @@ class OfPrometheus:
             *self._slices(expression, labels, ranges[middle:]),
         ]
 
-    def _natively(self, signal: Signal, several: Sequence[_Parts]) -> None:
+    def _natively(self, signal: Signal, several: Sequence[Parts]) -> None:
         """Read native histograms, where there are no classic ones."""
         if not several[0].lacks_durations(signal):
             return
@@ -130,7 +128,7 @@ class OfPrometheus:
             return self._expressions.come(signal.duration, window, signal.things)
 
         for parts in several:
-            parts.add_native(signal, self._spreads(come, signal.things, parts.range))
+            parts.add_spreads(signal, self._spreads(come, signal.things, parts.range))
             seconds = self._sums(lambda window: total_of(come(window)), signal.things, parts.range)
             parts.add_seconds(signal, seconds)
 
@@ -147,62 +145,6 @@ class OfPrometheus:
             for key, one in self._spreads(expression, labels, half).items():
                 spreads.setdefault(key, Spread()).add(one)
         return spreads
-
-
-class _Parts:
-    """What has come in one range, as it is put together."""
-
-    def __init__(self, asked: Range) -> None:
-        self.range = asked
-        self._events: dict[Thing, dict[str, float]] = {}
-        self._seconds: dict[Thing, float] = {}
-        self._spreads: dict[Thing, Spread] = {}
-
-    def add_events(self, signal: Signal, sums: Sums) -> None:
-        """By the labels of a thing and the outcome."""
-        for (*labels, outcome), events in sums.items():
-            self._events.setdefault(Thing(signal, tuple(labels)), {})[outcome] = events
-
-    def add_seconds(self, signal: Signal, sums: Sums) -> None:
-        """By the labels of a thing, the durations of all added up."""
-        self._seconds.update({Thing(signal, labels): seconds for labels, seconds in sums.items()})
-
-    def add_buckets(self, signal: Signal, sums: Sums) -> None:
-        """By the labels of a thing and the upper bound of a classic bucket, what is below that."""
-        cumulative: dict[Thing, dict[float, float]] = {}
-        for (*labels, bound), count in sums.items():
-            cumulative.setdefault(Thing(signal, tuple(labels)), {})[float(bound)] = count
-        self._spreads.update({thing: classic(one) for thing, one in cumulative.items()})
-
-    def add_native(self, signal: Signal, spreads: Mapping[Key, Spread]) -> None:
-        """By the labels of a thing."""
-        self._spreads.update({Thing(signal, labels): one for labels, one in spreads.items()})
-
-    def lacks_durations(self, signal: Signal) -> bool:
-        """Whether something has come of it, and nobody knows how long it took."""
-        has_come = any(thing.signal is signal for thing in self._events)
-        return has_come and not any(thing.signal is signal for thing in self._spreads)
-
-    def slice(self) -> Slice:
-        """What that was."""
-        things = {thing: self._figures([thing]) for thing in self._events}
-        came = {thing: one for thing, one in things.items() if one.events}
-        totals = {signal: self._figures([one for one in came if one.signal is signal]) for signal in SIGNALS}
-        return Slice(self.range, float(self.range.seconds), came, totals)
-
-    def _figures(self, things: Sequence[Thing]) -> Figures:
-        spread = Spread()
-        for thing in things:
-            spread.add(self._spreads.get(thing, Spread()))
-        pairs = [(thing, outcome, one) for thing in things for outcome, one in self._events[thing].items()]
-        seconds = [self._seconds[thing] for thing in things if thing in self._seconds]
-        timed = sum(spread.counts.values())
-        return Figures(
-            sum(events for _, _, events in pairs),
-            sum(events for thing, outcome, events in pairs if thing.signal.is_failure(outcome)),
-            sum(seconds) / timed if timed and seconds else None,
-            *(spread.quantile(share) for share in (0.5, 0.9, 0.95, 0.99)),
-        )
 
 
 def _keyed(vector: Mapping[tuple[tuple[str, str], ...], float], labels: Key) -> Sums:

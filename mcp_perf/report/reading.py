@@ -22,9 +22,15 @@ class Thing(NamedTuple):
         return " ".join(self.labels)
 
 
+QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+
+
 @dataclass(frozen=True)
 class Figures:
-    """How many have ended and failed, and how long they took, in seconds; None for what is unknown."""
+    """How many have ended and failed, and how long they took, in seconds; None for what is unknown.
+
+    `beyond` names the quantiles that are more than they say, since they are beyond the greatest bucket.
+    """
 
     events: float = 0.0
     errors: float = 0.0
@@ -33,6 +39,7 @@ class Figures:
     p90: float | None = None
     p95: float | None = None
     p99: float | None = None
+    beyond: frozenset[str] = frozenset()
 
     @property
     def error_rate(self) -> float | None:

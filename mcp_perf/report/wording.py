@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from ..signals import DATABASE, HTTP, WORKFLOWS, Signal
 from ..words import duration, percent, plain
 from .comparison import Comparison
@@ -20,6 +22,14 @@ def heading(report: Report) -> tuple[str, str]:
     if report.before is not None:
         times += f", compared to {_times(report.before.whole)}"
     return plain(report.now.service), times
+
+
+def notes(report: Report) -> Iterator[tuple[str, Sequence[str]]]:
+    """What has to be said before all else, in sentences below a title."""
+    if report.verdicts.met:
+        yield "Failed", report.verdicts.met
+    if report.verdicts.undecided:
+        yield "Cannot be told", report.verdicts.undecided
 
 
 def _times(one: Slice) -> str:
@@ -43,8 +53,16 @@ def cells(thing: Thing, one: Figures, seconds: float) -> list[str]:
         f"{one.events:,.0f}",
         f"{one.events / seconds:,.2f}",
         percent(one.error_rate),
-        *(duration(value) for value in (one.mean, one.p50, one.p95, one.p99)),
+        duration(one.mean),
+        *(
+            _quantile(one, name, value)
+            for name, value in (("p50", one.p50), ("p95", one.p95), ("p99", one.p99))
+        ),
     ]
+
+
+def _quantile(one: Figures, name: str, value: float | None) -> str:
+    return f"> {duration(value)}" if name in one.beyond else duration(value)
 
 
 def shown(report: Report, signal: Signal) -> list[tuple[Thing, Figures]]:
