@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import sys
 from pathlib import Path
 
 from ..remote import NoAnswerError
 from ..remote import options as remote
-from ..terminal import complain
+from ..terminal import complain, put
 from .documents import groups_of
 from .level import level_of
 from .objectives import Specification
@@ -78,7 +77,7 @@ def _write(subject: Subject, said: Specification, options: argparse.Namespace) -
     style = Style(options.runbook, subject.namespace, options.format == "kubernetes")
     parts = groups_of(subject, said)
     if options.out == "-":
-        sys.stdout.write(whole(style, parts))
+        put(whole(style, parts))
         return 0
     for line in write(style, parts, Path(options.out)):
         print(line)
