@@ -7,7 +7,8 @@ import importlib.util
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 from ..errors import wrong
 from ..remote import NoAnswerError, Service, found
 from ..remote import options as remote
-from ..terminal import complain, positive, whole
+from ..terminal import complain, positive, put, whole
 from .comparison import Limits
 from .conditions import Condition, condition_of, verdicts
 from .markdown import markdown
@@ -87,12 +88,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Make the report; gives the exit status."""
     try:
-        return _run(options)
+        report, text = _run(options)
     except (NoAnswerError, ValueError) as error:
         return complain("report", str(error), NO_REPORT)
+    except Exception:
+        # A fault of ours is no condition that is met, which the interpreter's own status would say.
+        traceback.print_exc()
+        return NO_REPORT
+    if not options.out:
+        put(text)
+    return _status(report)
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace) -> tuple[Report, str]:
+    """The report and its text, which has been written if it has a file."""
     now = time.time()
     asked = range_of(options.since, options.until, now)
     other = compared_with(options.compare_to, asked, now) if options.compare_to else None
@@ -107,20 +116,20 @@ def _run(options: argparse.Namespace) -> int:
     text = write(report)
     if options.out:
         try:
-            Path(options.out).write_text(text, encoding="utf-8")
+            Path(options.out).write_text(text, encoding="utf-8", errors="replace")
         except OSError as error:
             raise ValueError(f"--out {options.out!r} cannot be written ({error.strerror})") from None
-    else:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    return _status(report)
+    return report, text
 
 
 def _status(report: Report) -> int:
-    if report.verdicts.met:
+    """A deployment that nobody can judge is neither a good nor a bad one."""
+    met, undecided = report.verdicts
+    if report.is_judged and report.warnings:
+        return complain("report", f"no condition can be told: {report.warnings[0]}", NO_REPORT)
+    if met:
         return FAILED
-    # A deployment that nobody can judge is no good one.
-    return NO_REPORT if report.verdicts.undecided else 0
+    return complain("report", f"a condition cannot be told: {undecided[0]}", NO_REPORT) if undecided else 0
 
 
 def _report(

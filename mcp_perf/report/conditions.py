@@ -78,7 +78,7 @@ def condition_of(text: str) -> Condition:
 
 
 class Verdicts(NamedTuple):
-    """Of some conditions: what is so that was not to be, and what nobody can tell, each in a sentence."""
+    """Of conditions: what is so that was not to be, and what nobody can tell, each in a sentence."""
 
     met: Sequence[str] = ()
     undecided: Sequence[str] = ()

@@ -67,11 +67,22 @@ class Slice:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a range was like: as a `whole`, and in `slices` side by side."""
+    """What a range was like: as a `whole`, and in `slices` side by side.
+
+    `warnings` are sentences of who was asked: why not all may be in it.
+    """
 
     service: str
     whole: Slice
     slices: Sequence[Slice]
+    warnings: Sequence[str] = ()
+
+
+class Widths(NamedTuple):
+    """Of slices, in seconds: the least that tells anything, and a good one."""
+
+    least: int
+    good: int
 
 
 # Told of each part that is done, by how much of all that is.
@@ -81,8 +92,8 @@ Progress = Callable[[float], None]
 class Source(Protocol):
     """Gives readings of ranges; NoAnswerError."""
 
-    def width(self, asked: Range) -> int:
-        """The seconds of a good slice of that range."""
+    def widths(self, asked: Range) -> Widths:
+        """How long slices of that range may be."""
 
     def reading(self, asked: Range, width: int, progress: Progress) -> Reading:
         """That range, and slices of so many seconds."""

@@ -15,12 +15,19 @@ from .reading import QUANTILES, Figures, Reading, Slice
 
 @dataclass(frozen=True)
 class Report:
-    """One range, or two that are compared; `verdicts` are those on the conditions of --fail-if."""
+    """One range, or two that are compared; `verdicts` are on conditions, if it `is_judged` by any."""
 
     now: Reading
     before: Reading | None
     comparisons: Sequence[Comparison]
     verdicts: Verdicts = NONE
+    is_judged: bool = False
+
+    @property
+    def warnings(self) -> list[str]:
+        """Why not all may be in it, in sentences of who was asked."""
+        readings = [self.now] if self.before is None else [self.now, self.before]
+        return list(dict.fromkeys(warning for one in readings for warning in one.warnings))
 
     def as_json(self) -> dict[str, Any]:
         """JSON's types throughout: seconds, shares, RFC 3339; see ``report.schema.json``."""
@@ -30,6 +37,7 @@ class Report:
             "compared_to": _range(self.before.whole) if self.before is not None else None,
             "failures": list(self.verdicts.met),
             "undecided": list(self.verdicts.undecided),
+            "warnings": self.warnings,
             **{signal.name: self._section(signal) for signal in SIGNALS},
         }
 

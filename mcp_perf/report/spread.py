@@ -37,7 +37,7 @@ class Bucket(NamedTuple):
         return (value - self.lower) / (self.upper - self.lower)
 
     def cut(self, edges: Sequence[float]) -> Iterator[tuple[Bucket, float]]:
-        """It in pieces at those of the edges, in order, that are within it; what part of it each piece has."""
+        """It in pieces at those of the edges, in order, that are in it; what part of it each piece has."""
         inner = edges[bisect_right(edges, self.lower) : bisect_left(edges, self.upper)]
         if not inner or math.isinf(self.lower) or math.isinf(self.upper):
             yield self, 1.0

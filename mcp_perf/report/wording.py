@@ -30,6 +30,8 @@ def notes(report: Report) -> Iterator[tuple[str, Sequence[str]]]:
         yield "Failed", report.verdicts.met
     if report.verdicts.undecided:
         yield "Cannot be told", report.verdicts.undecided
+    if report.warnings:
+        yield "Not all may be in this report", report.warnings
 
 
 def _times(one: Slice) -> str:

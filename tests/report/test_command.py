@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -24,6 +25,8 @@ def url(clock, monkeypatch):
     """A service with ten minutes of history; one of its operations became slower after the first half."""
     monitor = PerformanceMonitor(registry=None, clock=clock.clock, service="shop")
     for number in range(120):
+        with monitor_workflow_step("größe", "λ", monitor=monitor):
+            clock.advance(0.0001)
         for table, seconds in (("users", 0.01), ("orders", 0.01 if number < 60 else 0.013), (NASTY, 0.02)):
             for _ in range(5):
                 with monitor_db_operation("select", table, monitor=monitor):
@@ -146,6 +149,16 @@ def test_nothing_came(capsys) -> None:
     with Answers(lambda path, _: (200, empty) if path.startswith("/api") else (404, "")) as server:
         assert 2 == main(["report", server.url, "--format", "json", "--fail-if", "p95>0", *COMPARED])
     assert "has nothing that came from" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_any_terminal(url, monkeypatch, encoding) -> None:
+    """Standard output gets the very bytes that a file would, whatever letters a terminal has."""
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding))
+    assert 0 == main(["report", url, "--since", "5m"])
+    assert "größe λ | 60 | 0.20 | 0.0 % | 100 µs" in written.getvalue().decode("utf-8")
+    monkeypatch.undo()
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device")
