@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from ..errors import wrong
 from ..remote import NoAnswerError, Service, found
 from ..remote import options as remote
 from ..terminal import complain, positive, put, whole
+from .bar import bar
 from .comparison import Limits
 from .conditions import Condition, condition_of, verdicts
 from .markdown import markdown
@@ -111,7 +110,7 @@ def _run(options: argparse.Namespace) -> tuple[Report, str]:
             raise ValueError(f"--fail-if {one.text!r} needs --compare-to")
     write = _writer(options)
     source = _source(options)
-    with _progress() as progress:
+    with bar() as progress:
         report = _report(source, options, asked, other, conditions, progress)
     text = write(report)
     if options.out:
@@ -140,9 +139,7 @@ def _report(
     conditions: list[Condition],
     progress: Progress,
 ) -> Report:
-    width = options.slice or max(source.width(one) for one in (asked, other) if one is not None)
-    if not asked.seconds / _SLICES <= width <= asked.seconds:
-        raise wrong("--slice", width, f"at most the range, of which it cuts up to {_SLICES} slices")
+    width = _width(source, options.slice, [one for one in (asked, other) if one is not None])
     share = 1.0 if other is None else 0.5
     now = source.reading(asked, width, lambda part: progress(share * part))
     before = (
@@ -156,7 +153,19 @@ def _report(
             raise NoAnswerError(f"{one.service} has nothing that came from {times}")
     limits = Limits(options.change / 100, options.least)
     report = report_of(now, before, limits)
-    return replace(report, verdicts=verdicts(conditions, now, report.comparisons, limits))
+    found = verdicts(conditions, now, report.comparisons, limits)
+    return replace(report, verdicts=found, is_judged=bool(conditions))
+
+
+def _width(source: Source, said: int | None, ranges: Sequence[Range]) -> int:
+    """The seconds of a slice, as said, or else good ones for each of the ranges."""
+    widths, seconds = [source.widths(one) for one in ranges], ranges[0].seconds
+    least = max(one.least for one in widths)
+    width = max(one.good for one in widths) if said is None else said
+    if not seconds / _SLICES <= width <= seconds or (said is not None and said < least):
+        allowed = f"at most the range, of which it cuts up to {_SLICES} slices, and at least {least} s"
+        raise wrong("--slice", width, f"{allowed}, in which there is something to compare")
+    return width
 
 
 def _source(options: argparse.Namespace) -> Source:
@@ -179,17 +188,3 @@ def _writer(options: argparse.Namespace) -> Callable[[Report], str]:
     from .html import html
 
     return html
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A bar on standard error, if that is a terminal."""
-    if not sys.stderr.isatty() or importlib.util.find_spec("rich") is None:
-        yield lambda share: None  # noqa: ARG005
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("asking", total=1.0)
-        yield lambda share: bar.update(task, completed=share)
