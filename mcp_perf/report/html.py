@@ -15,7 +15,7 @@ from .comparison import Comparison, slower
 from .ranges import date
 from .reading import Figures, Reading
 from .report import Report
-from .wording import COLUMNS, NOT_SLOWER, TITLES, cells, heading, notes, shown, verdict
+from .wording import COLUMNS, NOT_SLOWER, TITLES, cells, heading, notes, shown, verdict, worse
 
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = """
@@ -53,6 +53,8 @@ def _parts(report: Report) -> Iterator[str]:
         yield f'<section class="failed"><h2>{title}</h2>{_list(sentences)}</section>'
     if report.before is not None:
         yield f"<section><h2>What got slower</h2>{_slower(report)}</section>"
+        for title, sentences in worse(report):
+            yield f"<section><h2>{title}</h2>{_list(sentences)}</section>"
     known = {one.thing: one for one in report.comparisons}
     figures: list[Figure] = []
     for signal in SIGNALS:

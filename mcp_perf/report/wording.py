@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from ..signals import DATABASE, HTTP, WORKFLOWS, Signal
 from ..words import duration, percent, plain
-from .comparison import Comparison
+from .comparison import Comparison, failing_more, gone
 from .ranges import date
 from .reading import Figures, Slice, Thing
 from .report import Report
 
 TITLES = {HTTP: "HTTP", DATABASE: "Database", WORKFLOWS: "Workflows"}
 NOT_SLOWER = "Nothing did, as far as there was enough traffic to tell."
+_MOST = 50  # sentences in a list
 COLUMNS = ("", "events", "per second", "errors", "mean", "p50", "p95", "p99")
 
 
@@ -38,6 +39,24 @@ def _times(one: Slice) -> str:
     found = f"{date(one.range.begin)} to {date(one.range.end)}"
     missing = one.range.seconds - one.known
     return found + (f" (of which {one.known:.0f} s are known)" if missing > one.range.seconds / 20 else "")
+
+
+def worse(report: Report) -> Iterator[tuple[str, Sequence[str]]]:
+    """What else is worse than before, in sentences below a title: what fails more, and what is no more."""
+    failing = [
+        f"{one.thing.name}: {percent(one.now.error_rate)}, before {percent(one.before.error_rate)}"
+        for one in failing_more(report.comparisons)
+        if one.now is not None and one.before is not None
+    ]
+    left = [
+        f"{one.thing.name}: {one.before.events:,.0f} before"
+        for one in gone(report.comparisons)
+        if one.before is not None
+    ]
+    for title, found in (("What fails more", failing), ("What came before and not now", left)):
+        more = [f"and {len(found) - _MOST} more"] if len(found) > _MOST else []
+        if found:
+            yield title, [*found[:_MOST], *more]
 
 
 def verdict(one: Comparison) -> str:
