@@ -20,6 +20,7 @@ _LOOK = 600  # seconds in which they are counted
 _USUAL = 1 / 15  # of them in a second
 _MOMENTS = 300  # at which it is looked in a range whether anything was there
 _MOMENTS_OF_SLICE = 20
+_FINER = 30  # times as many, where there was something at fewer moments than that
 
 
 class OfPrometheus:
@@ -61,14 +62,20 @@ class OfPrometheus:
     def _know(self, whole: Parts, slices: Sequence[Parts]) -> None:
         """Of how many seconds anything is known: those in which a service was there that was scraped."""
         step = max(whole.range.seconds // _MOMENTS, 1)
-        moments = self._ask.sums(self._there(step), (), whole.range).get((), 0.0)
-        if not moments:  # nobody scrapes the metric that says so
+        found = self._moments(step, whole.range)
+        if found < _FINER < whole.range.seconds:
+            step = max(step // _FINER, 1)
+            found = self._moments(step, whole.range)
+        if not found:  # nobody scrapes the metric that says so
             return
-        whole.known = _known(moments, step, whole.range)
+        whole.known = _known(found, step, whole.range)
         ranges = [one.range for one in slices]
         step = max(ranges[0].seconds // _MOMENTS_OF_SLICE, 1)
         for one, sums in zip(slices, self._ask.slices(self._there(step), (), ranges), strict=True):
             one.known = _known(sums.get((), 0.0), step, one.range)
+
+    def _moments(self, step: int, asked: Range) -> float:
+        return self._ask.sums(self._there(step), (), asked).get((), 0.0)
 
     def _there(self, step: int) -> Expression:
         return lambda window: self._expressions.moments(window, f"{step}s")
