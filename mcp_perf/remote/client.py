@@ -91,7 +91,7 @@ def _beginning(error: HTTPError) -> str:
     """What a refusal says, as far as it comes: its status is known whatever becomes of the rest."""
     try:
         with error:
-            return str(error.read1(_SAID).decode("utf-8", "replace"))  # type: ignore[attr-defined]
+            return str(error.read1(_SAID).decode("utf-8", "replace"))
     except (HTTPException, OSError):
         return ""
 

@@ -67,13 +67,15 @@ class Parts:
         pairs = [(thing, outcome, one) for thing in things for outcome, one in self._events[thing].items()]
         seconds = [self._seconds[thing] for thing in things if thing in self._seconds]
         timed = sum(spread.counts.values())
-        found = spread.quantiles(QUANTILES.values())
+        found = dict(zip(QUANTILES, spread.quantiles(QUANTILES.values()), strict=True))
+        p50, p90, p95, p99 = (one.seconds if one is not None else None for one in found.values())
         return Figures(
             sum(events for _, _, events in pairs),
             sum(events for thing, outcome, events in pairs if thing.signal.is_failure(outcome)),
             sum(seconds) / timed if timed and seconds else None,
-            *(one.seconds if one is not None else None for one in found),
-            frozenset(
-                name for name, one in zip(QUANTILES, found, strict=True) if one is not None and one.beyond
-            ),
+            p50,
+            p90,
+            p95,
+            p99,
+            frozenset(name for name, one in found.items() if one is not None and one.beyond),
         )
