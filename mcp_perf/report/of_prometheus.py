@@ -66,9 +66,9 @@ class OfPrometheus:
         if found < _FINER < whole.range.seconds:
             step = max(step // _FINER, 1)
             found = self._moments(step, whole.range)
-        if not found:  # nobody scrapes the metric that says so
-            return
-        whole.known = _known(found, step, whole.range)
+        if not found and not self._ask.sums(self._expressions.scrapes, (), whole.range):
+            return  # nobody scrapes the metric that says so
+        whole.known = _known(max(found, 1), step, whole.range)
         ranges = [one.range for one in slices]
         step = max(ranges[0].seconds // _MOMENTS_OF_SLICE, 1)
         for one, sums in zip(slices, self._ask.slices(self._there(step), (), ranges), strict=True):

@@ -122,6 +122,12 @@ def test_prometheus_that_is_young(report, age) -> None:
     assert 7200 == found["range"]["known_seconds"]
 
 
+def test_prometheus_that_is_very_young(report) -> None:
+    """In a range that is so long that nobody looks at all of it, what is known is no more than a part."""
+    _, found, _ = report(Engine(since=NOW - 60), "--since", "366d")
+    assert found["range"]["known_seconds"] < 3600
+
+
 WARNING = "store 10.0.0.7 did not answer"
 
 
