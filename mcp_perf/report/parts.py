@@ -40,7 +40,9 @@ class Parts:
         """By the labels of a thing and the upper bound of a classic bucket, what is below that."""
         cumulative: dict[Key, dict[float, float]] = {}
         for (*labels, bound), count in sums.items():
-            cumulative.setdefault(tuple(labels), {})[float(bound)] = count
+            below = cumulative.setdefault(tuple(labels), {})
+            # Some write 1 and some 1.0, which are two sums of one bucket.
+            below[float(bound)] = below.get(float(bound), 0.0) + count
         self.add_spreads(signal, {labels: classic(one) for labels, one in cumulative.items()})
 
     def add_spreads(self, signal: Signal, spreads: Mapping[Key, Spread]) -> None:

@@ -7,7 +7,11 @@ from itertools import pairwise
 
 import pytest
 
+from mcp_perf.report.parts import Parts
+from mcp_perf.report.ranges import Range
+from mcp_perf.report.reading import Thing
 from mcp_perf.report.spread import Quantile, Spread, classic, native
+from mcp_perf.signals import HTTP
 
 SHARES = (0.25, 0.5, 0.99)
 
@@ -23,6 +27,21 @@ def test_nothing() -> None:
     """Of no observations there are no quantiles."""
     assert [None, None] == Spread().quantiles((0.5, 0.9))
     assert [None] == classic({1.0: 0, math.inf: 0}).quantiles([0.5])
+
+
+def test_bounds_that_are_written_in_two_ways() -> None:
+    """One bound is one bucket, whether an instance writes 1 or 1.0."""
+    parts = Parts(Range(0, 60))
+    parts.add_events(HTTP, {("GET", "/", "200"): 200.0})
+    parts.add_buckets(
+        HTTP,
+        {
+            ("GET", "/", le): count
+            for le, count in (("1", 100), ("1.0", 0), ("2", 100), ("2.0", 100), ("+Inf", 200))
+        },
+    )
+    figures = parts.slice().things[Thing(HTTP, ("GET", "/"))]
+    assert (1.0, 1.9) == (figures.p50, pytest.approx(figures.p95))
 
 
 def test_classic_and_native() -> None:
