@@ -19,6 +19,8 @@ Buckets: TypeAlias = list[tuple[float, float, float]]
 # What servers answer to a query that is more than they do: a limit on samples or points, or a time-out.
 _TOO_MUCH = (400, 413, 422, 502, 503, 504)
 
+_MOST, _LONGEST = 20, 300  # warnings that are kept, characters of one: some name each query or each store
+
 T = TypeVar("T")
 
 
@@ -59,7 +61,9 @@ class Prometheus:
 
     def _read(self, answer: Any, value: Callable[[Any], T | None]) -> dict[Labels, T]:
         try:
-            self.warnings.update(dict.fromkeys(_warnings(answer)))
+            for one in _warnings(answer):
+                if len(self.warnings) < _MOST:
+                    self.warnings[one] = None
             return dict(_series(answer, value))
         except (AttributeError, LookupError, TypeError, ValueError):
             raise NoAnswerError(f"{self.client.url} does not answer as Prometheus does") from None
@@ -77,7 +81,7 @@ def _warnings(answer: Any) -> Iterator[str]:
     for one in answer.get("warnings") or ():
         # Remarks on the expression, which some versions put here as well.
         if not str(one).startswith("PromQL info:"):
-            yield str(one)
+            yield str(one)[:_LONGEST]
     if answer.get("isPartial"):  # as VictoriaMetrics says it
         yield "the answer is partial"
 

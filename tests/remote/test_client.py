@@ -79,6 +79,10 @@ def test_nobody_there() -> None:
             ["store a: no answer"],
         ),
         ({"isPartial": True}, ["the answer is partial"]),
+        (
+            {"warnings": [f"{number} {'x' * 999}" for number in range(99)]},
+            [f"{n} {'x' * 999}"[:300] for n in range(20)],
+        ),
     ],
 )
 def test_warnings(said, expected) -> None:
