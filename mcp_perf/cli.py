@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read our output has gone (``mcp-perf … | head``); what is still in the buffer must not
         # fail once more when the interpreter flushes it.
         _discard_output()
-        return 1
+        return UNWRITABLE
     except OSError as error:
         if error.errno not in _UNWRITABLE:
             raise

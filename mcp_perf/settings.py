@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from .access import access_of
 from .access import from_environment as access_from_environment
 from .errors import wrong
-from .registry.labels import check_metric_name
+from .registry.labels import check_namespace
 from .resolutions import resolutions_of
 from .storage.grid import DEFAULT_BUCKETS, Grid
 
@@ -165,7 +165,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         try:
-            check_metric_name(self.namespace)
+            check_namespace(self.namespace)
         except ValueError:
             raise wrong("namespace", self.namespace, "letters, digits and '_', no digit in front") from None
         if not isinstance(self.service, str):

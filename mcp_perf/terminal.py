@@ -1,8 +1,9 @@
-"""What commands have in common: how they read numbers, and how they complain."""
+"""What commands have in common: how they read numbers, put out documents, and complain."""
 
 from __future__ import annotations
 
 import argparse
+import io
 import math
 import sys
 from collections.abc import Callable
@@ -17,6 +18,14 @@ def complain(command: str, sentence: str, status: int = 1) -> int:
     """
     print(f"mcp-perf {command}: error: {plain(sentence)}", file=sys.stderr)
     return status
+
+
+def put(text: str) -> None:
+    """Write a document to standard output as it would be in a file: in UTF-8, whatever is usual there."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:

@@ -43,9 +43,33 @@ class Expressions:
         """What has come to a counter in the window, added up."""
         return self.summed("increase", name, window, by)
 
+    def natives(self, signal: Signal, window: str) -> str:
+        """How many series have native histograms of durations without a classic one in each scrape."""
+        native, classic = (
+            f"count_over_time({self.metric(name)}[{window}])"
+            for name in (signal.duration, f"{signal.duration}_count")
+        )
+        return f"count({native} unless ({native} == {classic}))"
+
+    def only_native(self, signal: Signal, window: str, by: Iterable[str] = ()) -> str:
+        """What has come in the window to native histograms of durations that are not there as classic."""
+        come = f"increase({self.metric(signal.duration)}[{window}])"
+        classic = f"present_over_time({self.metric(f'{signal.duration}_count')}[{window}])"
+        return f"sum{grouped(by)} ({come} unless {classic})"
+
     def scrapes(self, window: str) -> str:
-        """How often the service that was scraped most was scraped in the window."""
-        return f"max(count_over_time({self.metric(catalogue.MONITOR_WORKERS.key)}[{window}]))"
+        """How often the job that was scraped least was scraped in the window.
+
+        Of those that were there before and are there at its end; if there are none, of the one scraped most.
+        """
+        workers = self.metric(catalogue.MONITOR_WORKERS.key)
+        counted = f"count_over_time({workers}[{window}])"
+        throughout = f"{counted} and {workers} offset {window} and {workers}"
+        return f"min(max by (job) ({throughout})) or max({counted})"
+
+    def moments(self, window: str, step: str) -> str:
+        """At how many moments of the window, a step apart, a service was there that is scraped."""
+        return f"count_over_time(group({self.metric(catalogue.MONITOR_WORKERS.key)})[{window}:{step}])"
 
     def rate(self, signal: Signal, window: str, by: Iterable[str] = (), *matchers: str) -> str:
         """Events a second."""

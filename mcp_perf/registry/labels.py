@@ -36,6 +36,14 @@ def check_metric_name(name: object, what: str = "name") -> str:
     return name
 
 
+def check_namespace(name: object) -> str:
+    """`name`, if it is the first word of metrics; ValueError else. A colon is for what rules record."""
+    checked = check_metric_name(name, "a namespace")
+    if ":" in checked:
+        raise ValueError(f"a namespace must have no colon, not {checked!r}")
+    return checked
+
+
 def check_label_names(names: Iterable[str], reserved: Iterable[str] = ()) -> tuple[str, ...]:
     """`names` as a tuple, if each is a label name and none is reserved or there twice; ValueError else."""
     if isinstance(names, str):

@@ -15,6 +15,7 @@ from urllib.request import Request, urlopen
 PATIENCE = 10.0  # seconds
 _MOST = 64 << 20  # bytes of an answer
 _PART = 1 << 16
+_SAID = 200  # bytes of a refusal
 
 
 class NoAnswerError(Exception):
@@ -23,6 +24,10 @@ class NoAnswerError(Exception):
     def __init__(self, sentence: str, status: int = 0) -> None:
         super().__init__(sentence)
         self.status = status
+
+
+class TooMuchError(NoAnswerError):
+    """What was asked is more than the server does at once, or than anybody waits for or keeps."""
 
 
 class Client:
@@ -43,7 +48,7 @@ class Client:
             raise ValueError("a token must be of visible ASCII characters")
 
     def json(self, path: str, **query: object) -> Any:
-        """The JSON that is there; NoAnswerError."""
+        """The JSON that is there; NoAnswerError, of which what is too long or too slow is a TooMuchError."""
         found = self._read(path, query, "application/json")
         try:
             return json.loads(found)
@@ -64,9 +69,10 @@ class Client:
             with urlopen(request, timeout=self._patience) as answer:
                 return self._whole(answer)
         except HTTPError as error:
-            with error:
-                said = error.read(200).decode("utf-8", "replace").strip().split("\n")[0]
+            said = _beginning(error).strip().split("\n")[0] or error.reason
             raise NoAnswerError(f"{self.url}{path} answers {error.code} ({said})", error.code) from None
+        except TimeoutError:  # not while connecting, which is an URLError
+            raise TooMuchError(f"{self.url} does not answer within {self._patience:g} s") from None
         except (HTTPException, OSError) as error:
             reason = getattr(error, "reason", error)
             raise NoAnswerError(f"{self.url} does not answer ({reason})") from None
@@ -77,8 +83,17 @@ class Client:
         while part := answer.read1(_PART):  # type: ignore[attr-defined]
             found += part
             if len(found) > _MOST or time.monotonic() > until:
-                raise NoAnswerError(f"{self.url} does not come to an end with its answer")
+                raise TooMuchError(f"{self.url} does not come to an end with its answer")
         return bytes(found)
+
+
+def _beginning(error: HTTPError) -> str:
+    """What a refusal says, as far as it comes: its status is known whatever becomes of the rest."""
+    try:
+        with error:
+            return str(error.read1(_SAID).decode("utf-8", "replace"))
+    except (HTTPException, OSError):
+        return ""
 
 
 def checked(url: str) -> str:

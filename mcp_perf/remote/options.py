@@ -7,7 +7,7 @@ import os
 
 from ..errors import wrong
 from ..promql import Expressions, matchers_in
-from ..registry.labels import check_metric_name
+from ..registry.labels import check_namespace
 from .client import PATIENCE, Client
 from .survey import Survey, survey, usual
 
@@ -73,7 +73,7 @@ def namespace_of(options: argparse.Namespace) -> str:
     """The metrics' first word; ValueError."""
     name: str = options.namespace or os.environ.get(_NAMESPACE) or "mcp"
     try:
-        return check_metric_name(name)
+        return check_namespace(name)
     except ValueError:
         source = "--namespace" if options.namespace else _NAMESPACE
         raise wrong(source, name, "letters, digits and '_', no digit in front") from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias, TypeVar
 
-from .client import Client, NoAnswerError
+from .client import Client, NoAnswerError, TooMuchError
 
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 # By the labels of each series, in their order, what it reads.
@@ -19,18 +19,20 @@ Buckets: TypeAlias = list[tuple[float, float, float]]
 # What servers answer to a query that is more than they do: a limit on samples or points, or a time-out.
 _TOO_MUCH = (400, 413, 422, 502, 503, 504)
 
+_MOST, _LONGEST = 20, 300  # warnings that are kept, characters of one: some name each query or each store
+
 T = TypeVar("T")
 
 
-class TooMuchError(NoAnswerError):
-    """The server has said that it does not do so much at once, or has not been able to."""
-
-
 class Prometheus:
-    """What the client asks is a Prometheus."""
+    """What the client asks is a Prometheus.
+
+    `warnings` are what it has said against its own answers so far, each once: that a store is missing, say.
+    """
 
     def __init__(self, client: Client) -> None:
         self.client = client
+        self.warnings: dict[str, None] = {}
 
     def at(self, expression: str, moment: float | None = None) -> Vector:
         """What an expression gives at a moment, in seconds since the epoch, or now; NoAnswerError."""
@@ -59,6 +61,9 @@ class Prometheus:
 
     def _read(self, answer: Any, value: Callable[[Any], T | None]) -> dict[Labels, T]:
         try:
+            for one in _warnings(answer):
+                if len(self.warnings) < _MOST:
+                    self.warnings[one] = None
             return dict(_series(answer, value))
         except (AttributeError, LookupError, TypeError, ValueError):
             raise NoAnswerError(f"{self.client.url} does not answer as Prometheus does") from None
@@ -70,6 +75,15 @@ def _series(answer: Any, value: Callable[[Any], T | None]) -> Iterator[tuple[Lab
             found = value(one)
             if found is not None:
                 yield tuple(sorted(one["metric"].items())), found
+
+
+def _warnings(answer: Any) -> Iterator[str]:
+    for one in answer.get("warnings") or ():
+        # Remarks on the expression, which some versions put here as well.
+        if not str(one).startswith("PromQL info:"):
+            yield str(one)[:_LONGEST]
+    if answer.get("isPartial"):  # as VictoriaMetrics says it
+        yield "the answer is partial"
 
 
 def _number(one: Mapping[str, Any]) -> float | None:

@@ -15,7 +15,17 @@ from .client import Client, NoAnswerError
 
 _SUFFIX = f"_{catalogue.MONITOR_SCRAPES.metrics[0].name}"  # that every monitor shows
 _ITS_OWN = {metric.name for family in catalogue.ALL for metric in family.metrics}
-_OTHERS = ("process_", "python_")  # those of prometheus_client
+# What prometheus_client shows unasked, and what Prometheus makes of every scrape. Whole names: metrics of an
+# application may begin alike.
+_OTHERS = {
+    *("process_virtual_memory_bytes", "process_resident_memory_bytes", "process_start_time_seconds"),
+    *("process_cpu_seconds_total", "process_open_fds", "process_max_fds"),
+    *("python_info", "python_gc_collections_total"),
+    *("python_gc_objects_collected_total", "python_gc_objects_uncollectable_total"),
+    *("up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling"),
+    *("scrape_series_added", "scrape_timeout_seconds", "scrape_sample_limit", "scrape_body_size_bytes"),
+    *("ALERTS", "ALERTS_FOR_STATE"),
+}
 
 
 @dataclass(frozen=True)
@@ -43,11 +53,9 @@ class Survey:
 
     @property
     def custom(self) -> tuple[Measured, ...]:
-        """Those that are neither the toolkit's nor prometheus_client's own."""
-        brought = {f"{self.namespace}_{name}" for name in _ITS_OWN}
-        return tuple(
-            one for one in self.measured if one.name not in brought and not one.name.startswith(_OTHERS)
-        )
+        """Those of the application: neither the toolkit's, nor prometheus_client's or Prometheus's own."""
+        brought = {f"{self.namespace}_{name}" for name in _ITS_OWN} | _OTHERS
+        return tuple(one for one in self.measured if one.name not in brought)
 
 
 def survey(client: Client) -> Survey:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import traceback
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ..errors import wrong
 from ..remote import NoAnswerError, Service, found
 from ..remote import options as remote
-from ..terminal import complain, positive, whole
+from ..terminal import complain, positive, put, whole
+from .bar import bar
 from .comparison import Limits
-from .conditions import Condition, condition_of, failures
+from .conditions import Condition, condition_of, verdicts
 from .markdown import markdown
 from .of_prometheus import OfPrometheus
 from .of_service import OfService
@@ -26,7 +26,8 @@ from .reading import Progress, Source
 from .report import Report, report_of
 
 SUMMARY = "report on a range of time: of a service's history, or of a Prometheus that scrapes it"
-FAILED, NO_REPORT = 1, 2  # exit statuses: a condition of --fail-if is met; there is no report
+FAILED = 1  # the exit status where a condition of --fail-if is met
+NO_REPORT = 2  # where there is no report, or one that does not say whether a condition is met
 _HINT = "a report as HTML needs plotly: pip install 'mcp_perf[report]'"
 _FORMATS = ("markdown", "html", "json")
 _SUFFIXES = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
@@ -86,12 +87,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Make the report; gives the exit status."""
     try:
-        return _run(options)
+        report, text = _run(options)
     except (NoAnswerError, ValueError) as error:
         return complain("report", str(error), NO_REPORT)
+    except Exception:
+        # A fault of ours is no condition that is met, which the interpreter's own status would say.
+        traceback.print_exc()
+        return NO_REPORT
+    if not options.out:
+        put(text)
+    return _status(report)
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace) -> tuple[Report, str]:
+    """The report and its text, which has been written if it has a file."""
     now = time.time()
     asked = range_of(options.since, options.until, now)
     other = compared_with(options.compare_to, asked, now) if options.compare_to else None
@@ -101,18 +110,25 @@ def _run(options: argparse.Namespace) -> int:
             raise ValueError(f"--fail-if {one.text!r} needs --compare-to")
     write = _writer(options)
     source = _source(options)
-    with _progress() as progress:
+    with bar() as progress:
         report = _report(source, options, asked, other, conditions, progress)
     text = write(report)
     if options.out:
         try:
-            Path(options.out).write_text(text, encoding="utf-8")
+            Path(options.out).write_text(text, encoding="utf-8", errors="replace")
         except OSError as error:
             raise ValueError(f"--out {options.out!r} cannot be written ({error.strerror})") from None
-    else:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    return FAILED if report.failures else 0
+    return report, text
+
+
+def _status(report: Report) -> int:
+    """A deployment that nobody can judge is neither a good nor a bad one."""
+    met, undecided = report.verdicts
+    if report.is_judged and report.warnings:
+        return complain("report", f"no condition can be told: {report.warnings[0]}", NO_REPORT)
+    if met:
+        return FAILED
+    return complain("report", f"a condition cannot be told: {undecided[0]}", NO_REPORT) if undecided else 0
 
 
 def _report(
@@ -123,9 +139,7 @@ def _report(
     conditions: list[Condition],
     progress: Progress,
 ) -> Report:
-    width = options.slice or max(source.width(one) for one in (asked, other) if one is not None)
-    if not asked.seconds / _SLICES <= width <= asked.seconds:
-        raise wrong("--slice", width, f"at most the range, of which it cuts up to {_SLICES} slices")
+    width = _width(source, options.slice, [one for one in (asked, other) if one is not None])
     share = 1.0 if other is None else 0.5
     now = source.reading(asked, width, lambda part: progress(share * part))
     before = (
@@ -139,7 +153,19 @@ def _report(
             raise NoAnswerError(f"{one.service} has nothing that came from {times}")
     limits = Limits(options.change / 100, options.least)
     report = report_of(now, before, limits)
-    return replace(report, failures=failures(conditions, now, report.comparisons, limits))
+    found = verdicts(conditions, now, report.comparisons, limits)
+    return replace(report, verdicts=found, is_judged=bool(conditions))
+
+
+def _width(source: Source, said: int | None, ranges: Sequence[Range]) -> int:
+    """The seconds of a slice, as said, or else good ones for each of the ranges."""
+    widths, seconds = [source.widths(one) for one in ranges], ranges[0].seconds
+    least = max(one.least for one in widths)
+    width = max(one.good for one in widths) if said is None else said
+    if not seconds / _SLICES <= width <= seconds or (said is not None and said < least):
+        allowed = f"at most the range, of which it cuts up to {_SLICES} slices, and at least {least} s"
+        raise wrong("--slice", width, f"{allowed}, in which there is something to compare")
+    return width
 
 
 def _source(options: argparse.Namespace) -> Source:
@@ -162,17 +188,3 @@ def _writer(options: argparse.Namespace) -> Callable[[Report], str]:
     from .html import html
 
     return html
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A bar on standard error, if that is a terminal."""
-    if not sys.stderr.isatty() or importlib.util.find_spec("rich") is None:
-        yield lambda share: None  # noqa: ARG005
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("asking", total=1.0)
-        yield lambda share: bar.update(task, completed=share)

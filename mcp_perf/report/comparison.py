@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from . import significance
 from .reading import Figures, Reading, Thing
-from .significance import Failing, Shift, failing_more, shift
+from .significance import Failing, Shift, shift
 
 Verdict = Literal["slower", "faster", "alike", "too little to tell", "new", "gone"]
 
@@ -49,7 +50,7 @@ def _compared(thing: Thing, before: Reading, now: Reading, limits: Limits) -> Co
     failing: Failing = "alike"
     if min(one.events, other.events) >= limits.events:
         rows = _rows(before, thing), _rows(now, thing)
-        found, failing = shift(*rows), failing_more(*rows)
+        found, failing = shift(*rows), significance.failing_more(*rows)
     return Comparison(thing, one, other, found, _verdict(found, limits), failing)
 
 
@@ -65,6 +66,22 @@ def _rows(reading: Reading, thing: Thing) -> list[Figures]:
     """What came of it in each slice in which anything did."""
     found = (one.things.get(thing) for one in reading.slices)
     return [one for one in found if one is not None]
+
+
+def failing_more(comparisons: Iterable[Comparison]) -> list[Comparison]:
+    """Those that fail more, the worst first."""
+    return sorted((one for one in comparisons if one.failing == "more"), key=lambda one: -_more(one))
+
+
+def gone(comparisons: Iterable[Comparison]) -> list[Comparison]:
+    """Those that came before and not now, those with most events first."""
+    found = [one for one in comparisons if one.verdict == "gone"]
+    return sorted(found, key=lambda one: -one.before.events if one.before is not None else 0.0)
+
+
+def _more(one: Comparison) -> float:
+    before, now = ((figures and figures.error_rate) or 0.0 for figures in (one.before, one.now))
+    return now - before
 
 
 def slower(comparisons: Iterable[Comparison]) -> list[Comparison]:

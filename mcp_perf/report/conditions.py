@@ -7,6 +7,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import wrong
 from ..signals import SIGNALS, Signal
@@ -76,25 +77,53 @@ def condition_of(text: str) -> Condition:
     return Condition(text.strip(), signal, name, lambda value: is_met(value, limit))
 
 
-def failures(
+class Verdicts(NamedTuple):
+    """Of conditions: what is so that was not to be, and what nobody can tell, each in a sentence."""
+
+    met: Sequence[str] = ()
+    undecided: Sequence[str] = ()
+
+
+NONE = Verdicts()
+
+
+def verdicts(
     conditions: Sequence[Condition], now: Reading, comparisons: Sequence[Comparison], limits: Limits
-) -> list[str]:
-    """What is so that was not to be, each in a sentence; of things those with enough events only."""
-    return [sentence for one in conditions for sentence in _failures(one, now, comparisons, limits)]
+) -> Verdicts:
+    """What becomes of the conditions; of things those with enough events only."""
+    pairs = [pair for one in conditions for pair in _verdicts(one, now, comparisons, limits)]
+    return Verdicts(
+        [sentence for is_met, sentence in pairs if is_met],
+        [sentence for is_met, sentence in pairs if is_met is None],
+    )
 
 
-def _failures(
+def _verdicts(
     condition: Condition, now: Reading, comparisons: Sequence[Comparison], limits: Limits
-) -> Iterator[str]:
+) -> Iterator[tuple[bool | None, str]]:
+    """Whether it is met, None where nobody can tell, and the sentence that says so."""
     if condition.is_of_comparison:
         chosen = [one.thing.name for one in comparisons if _COUNTS[condition.name](one)]
-        if condition.is_met(len(chosen)):
-            yield f"{condition.text}: {', '.join(chosen) or 'none is'}"
+        yield condition.is_met(len(chosen)), f"{condition.text}: {', '.join(chosen) or 'none is'}"
         return
     for name, figures in _candidates(condition, now, limits):
-        value = _FIGURES[condition.name](figures, now.whole.seconds)
-        if value is not None and condition.is_met(value):
-            yield f"{condition.text}: {name} has {value:.6g}"
+        value, is_more = (
+            _FIGURES[condition.name](figures, now.whole.seconds),
+            condition.name in figures.beyond,
+        )
+        if value is not None:
+            has = f"{'more than ' if is_more else ''}{value:.6g}"
+            yield _is_met(condition, value, is_more), f"{condition.text}: {name} has {has}"
+        elif figures.events:
+            yield None, f"{condition.text}: of {name} nobody knows it"
+
+
+def _is_met(condition: Condition, value: float, is_more: bool) -> bool | None:
+    """Whether it is, None where it is of some of the values that are more, and of others not."""
+    if not is_more:
+        return condition.is_met(value)
+    least = condition.is_met(math.nextafter(value, math.inf))
+    return least if least == condition.is_met(math.inf) else None
 
 
 def _candidates(condition: Condition, now: Reading, limits: Limits) -> Iterator[tuple[str, Figures]]:

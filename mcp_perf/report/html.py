@@ -15,7 +15,7 @@ from .comparison import Comparison, slower
 from .ranges import date
 from .reading import Figures, Reading
 from .report import Report
-from .wording import COLUMNS, NOT_SLOWER, TITLES, cells, heading, shown, verdict
+from .wording import COLUMNS, NOT_SLOWER, TITLES, cells, heading, notes, shown, verdict, worse
 
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = """
@@ -49,11 +49,12 @@ def _parts(report: Report) -> Iterator[str]:
     yield f"<title>{escape(service)}</title><style>{_STYLE}</style>"
     yield f"<script>{get_plotlyjs()}</script></head><body>"
     yield f"<h1>{escape(service)}</h1><p>{escape(times)}</p>"
-    if report.failures:
-        failed = "".join(f"<li>{escape(one)}</li>" for one in report.failures)
-        yield f'<section class="failed"><h2>Failed</h2><ul>{failed}</ul></section>'
+    for title, sentences in notes(report):
+        yield f'<section class="failed"><h2>{title}</h2>{_list(sentences)}</section>'
     if report.before is not None:
         yield f"<section><h2>What got slower</h2>{_slower(report)}</section>"
+        for title, sentences in worse(report):
+            yield f"<section><h2>{title}</h2>{_list(sentences)}</section>"
     known = {one.thing: one for one in report.comparisons}
     figures: list[Figure] = []
     for signal in SIGNALS:
@@ -71,10 +72,12 @@ def _parts(report: Report) -> Iterator[str]:
 
 
 def _slower(report: Report) -> str:
-    found = "".join(
-        f"<li>{escape(one.thing.name)}: {escape(verdict(one))}</li>" for one in slower(report.comparisons)
-    )
-    return f"<ul>{found}</ul>" if found else f"<p>{NOT_SLOWER}</p>"
+    found = [f"{one.thing.name}: {verdict(one)}" for one in slower(report.comparisons)]
+    return _list(found) if found else f"<p>{NOT_SLOWER}</p>"
+
+
+def _list(sentences: Sequence[str]) -> str:
+    return f"<ul>{''.join(f'<li>{escape(one)}</li>' for one in sentences)}</ul>"
 
 
 def _drawing(figures: Sequence[Figure]) -> str:

@@ -9,31 +9,28 @@ from ..signals import SIGNALS
 from ..words import NOTHING, duration, plain
 from .comparison import slower
 from .report import Report
-from .wording import COLUMNS, NOT_SLOWER, TITLES, cells, heading, shown, verdict
+from .wording import COLUMNS, NOT_SLOWER, TITLES, cells, heading, notes, shown, verdict, worse
 
 _MOST = 50  # rows of a table
 
 
 def markdown(report: Report) -> str:
     """The whole report, without plots."""
-    return "\n".join([*_head(report), *_slower(report), *_sections(report)]) + "\n"
+    return "\n".join([*_head(report), *_changes(report), *_sections(report)]) + "\n"
 
 
 def _head(report: Report) -> Iterator[str]:
     service, times = heading(report)
     yield from (f"# {_escaped(service)}", "", times, "")
-    if report.failures:
-        yield from ("**Failed**", "", *(f"- {_escaped(one)}" for one in report.failures), "")
+    for title, sentences in notes(report):
+        yield from (f"**{title}**", "", *(f"- {_escaped(one)}" for one in sentences), "")
 
 
-def _slower(report: Report) -> Iterator[str]:
+def _changes(report: Report) -> Iterator[str]:
     if report.before is None:
         return
     found = slower(report.comparisons)
     yield from ("## What got slower", "")
-    if not found:
-        yield from (NOT_SLOWER, "")
-        return
     rows = [
         [
             one.thing.name,
@@ -42,7 +39,9 @@ def _slower(report: Report) -> Iterator[str]:
         ]
         for one in found
     ]
-    yield from _table(("", "change", "mean before", "mean now"), rows)
+    yield from _table(("", "change", "mean before", "mean now"), rows) if rows else (NOT_SLOWER, "")
+    for title, sentences in worse(report):
+        yield from (f"## {title}", "", *(f"- {_escaped(one)}" for one in sentences), "")
 
 
 def _sections(report: Report) -> Iterator[str]:

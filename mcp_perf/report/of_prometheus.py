@@ -1,31 +1,26 @@
-"""Readings of what a Prometheus has scraped, in queries that it can answer."""
+"""Readings of what a Prometheus has scraped."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeAlias, TypeVar
+from collections.abc import Callable, Iterator, Sequence
 
 from ..promql import Expressions, total_of
-from ..remote import Prometheus, TooMuchError
+from ..remote import Prometheus
 from ..signals import SIGNALS, Signal
+from .asking import Asking, Expression
+from .parts import Key, Parts, Sums
 from .ranges import Range
-from .reading import Figures, Progress, Reading, Slice, Thing
-from .spread import Spread, classic, native
+from .reading import Progress, Reading, Widths
 
 _SLICES = 30
-_SCRAPES = 4  # that a slice has at least
+_SCRAPES = 4  # that a good slice has
+_LEAST = 2  # that any slice has: growth is from one to the next
 _LOOK = 600  # seconds in which they are counted
 _USUAL = 1 / 15  # of them in a second
-_POINTS = 1000  # that are asked for at once
-_LEAST = 5  # seconds, below which nothing is cut
-
-Key: TypeAlias = tuple[str, ...]
-# By the values of the labels, what has come.
-Sums: TypeAlias = dict[Key, float]
-Expression: TypeAlias = Callable[[str], str]  # of a window
-
-T = TypeVar("T")
+_MOMENTS = 300  # at which it is looked in a range whether anything was there
+_MOMENTS_OF_SLICE = 20
+_FINER = 30  # times as many, where there was something at fewer moments than that
 
 
 class OfPrometheus:
@@ -33,36 +28,59 @@ class OfPrometheus:
 
     def __init__(self, prometheus: Prometheus, expressions: Expressions) -> None:
         self._prometheus = prometheus
+        self._ask = Asking(prometheus)
         self._expressions = expressions
 
-    def width(self, asked: Range) -> int:
-        """A thirtieth of the range, but no less than four scrapes."""
+    def widths(self, asked: Range) -> Widths:
+        """Two scrapes at least, of what is scraped least often; a good one has four, or is a thirtieth."""
         seconds = min(asked.seconds, _LOOK)
         found = self._prometheus.at(self._expressions.scrapes(f"{seconds}s"), asked.end)
-        # Nothing, where the service was gone at the end of the range.
-        least = math.ceil(_SCRAPES * seconds / max(found.values(), default=_USUAL * seconds))
-        return min(max(asked.seconds // _SLICES, least), asked.seconds)
+        if not found:  # the service was gone at the end of the range
+            return Widths(1, min(max(asked.seconds // _SLICES, round(_SCRAPES / _USUAL)), asked.seconds))
+        interval = seconds / min(found.values())
+        good = max(asked.seconds // _SLICES, math.ceil(_SCRAPES * interval))
+        # One scrape more or less has been in the time that was looked at.
+        return Widths(min(math.floor(_LEAST * interval), asked.seconds), min(good, asked.seconds))
 
     def reading(self, asked: Range, width: int, progress: Progress) -> Reading:
-        """See `Source`."""
-        ranges = asked.slices(width)
-        whole, slices = _Parts(asked), [_Parts(one) for one in ranges]
+        """See `Source`. Slices end at multiples of their width: some servers answer of no other moments."""
+        ranges = asked.aligned(width) or [asked]
+        whole, slices = Parts(asked), [Parts(one) for one in ranges]
+        self._know(whole, slices)
         done = 0
         for signal in SIGNALS:
             for labels, expression, add in self._questions(signal):
-                for one, sums in zip(slices, self._slices(expression, labels, ranges), strict=True):
+                for one, sums in zip(slices, self._ask.slices(expression, labels, ranges), strict=True):
                     add(one, sums)
-                add(whole, self._sums(expression, labels, asked))
+                add(whole, self._ask.sums(expression, labels, asked))
                 done += 1
                 progress(done / (3 * len(SIGNALS)))
-            self._natively(signal, [whole, *slices])
-        return Reading(self._name, whole.slice(), [one.slice() for one in slices])
+            self._natively(signal, whole, slices)
+        name = ", ".join(self._expressions.matchers) or self._prometheus.client.url
+        return Reading(name, whole.slice(), [one.slice() for one in slices], tuple(self._prometheus.warnings))
 
-    @property
-    def _name(self) -> str:
-        return ", ".join(self._expressions.matchers) or self._prometheus.client.url
+    def _know(self, whole: Parts, slices: Sequence[Parts]) -> None:
+        """Of how many seconds anything is known: those in which a service was there that was scraped."""
+        step = max(whole.range.seconds // _MOMENTS, 1)
+        found = self._moments(step, whole.range)
+        if found < _FINER < whole.range.seconds:
+            step = max(step // _FINER, 1)
+            found = self._moments(step, whole.range)
+        if not found and not self._ask.sums(self._expressions.scrapes, (), whole.range):
+            return  # nobody scrapes the metric that says so
+        whole.known = _known(max(found, 1), step, whole.range)
+        ranges = [one.range for one in slices]
+        step = max(ranges[0].seconds // _MOMENTS_OF_SLICE, 1)
+        for one, sums in zip(slices, self._ask.slices(self._there(step), (), ranges), strict=True):
+            one.known = _known(sums.get((), 0.0), step, one.range)
 
-    def _questions(self, signal: Signal) -> Iterator[tuple[Key, Expression, Callable[[_Parts, Sums], None]]]:
+    def _moments(self, step: int, asked: Range) -> float:
+        return self._ask.sums(self._there(step), (), asked).get((), 0.0)
+
+    def _there(self, step: int) -> Expression:
+        return lambda window: self._expressions.moments(window, f"{step}s")
+
+    def _questions(self, signal: Signal) -> Iterator[tuple[Key, Expression, Callable[[Parts, Sums], None]]]:
         """By what is asked of a signal, how, and what is done with it."""
         ask, things = self._expressions, signal.things
         outcomes, bounds = (*things, signal.outcome), (*things, "le")
@@ -82,137 +100,33 @@ class OfPrometheus:
             (lambda parts, sums: parts.add_buckets(signal, sums)),
         )
 
-    def _sums(self, expression: Expression, labels: Key, asked: Range) -> Sums:
-        """What has come in a range; in halves, added up, where that is too much at once."""
-        try:
-            return _keyed(self._prometheus.at(expression(f"{asked.seconds}s"), asked.end), labels)
-        except TooMuchError:
-            if asked.seconds < 2 * _LEAST:
-                raise
-        found: Sums = {}
-        for half in asked.halves():
-            for key, value in self._sums(expression, labels, half).items():
-                found[key] = found.get(key, 0.0) + value
-        return found
+    def _natively(self, signal: Signal, whole: Parts, slices: Sequence[Parts]) -> None:
+        """Read native histograms, where there are no classic ones beside them."""
+        ask, things = self._expressions, signal.things
+        if whole.lacks_durations(signal):
+            for parts in (whole, *slices):
+                self._add(
+                    signal, lambda window: ask.come(signal.duration, window, things), parts.range, [parts]
+                )
+        elif any(self._ask.sums(lambda window: ask.natives(signal, window), (), whole.range).values()):
+            # What was classic at first and is native now is both in the range, but only one in most slices.
+            rest = whole.range.around(slices[0].range.begin, slices[-1].range.end)
+            pieces = [*((parts.range, [parts, whole]) for parts in slices), *((one, [whole]) for one in rest)]
+            for asked, several in pieces:
+                self._add(signal, lambda window: ask.only_native(signal, window, things), asked, several)
 
-    def _slices(self, expression: Expression, labels: Key, ranges: Sequence[Range]) -> list[Sums]:
-        """What has come in each of these, which are side by side."""
-        if len(ranges) > _POINTS:
-            return self._halves(expression, labels, ranges)
-        if len(ranges) == 1:
-            return [self._sums(expression, labels, ranges[0])]
-        try:
-            width = ranges[0].seconds
-            rows = self._prometheus.over(expression(f"{width}s"), ranges[0].end, ranges[-1].end, width)
-        except TooMuchError:
-            return self._halves(expression, labels, ranges)
-        found: list[Sums] = [{} for _ in ranges]
-        for series, values in rows.items():
-            key = _key(series, labels)
-            for moment, value in values.items():
-                place = round((moment - ranges[0].end) / width)
-                found[place][key] = found[place].get(key, 0.0) + value
-        return found
-
-    def _halves(self, expression: Expression, labels: Key, ranges: Sequence[Range]) -> list[Sums]:
-        middle = len(ranges) // 2
-        return [
-            *self._slices(expression, labels, ranges[:middle]),
-            *self._slices(expression, labels, ranges[middle:]),
-        ]
-
-    def _natively(self, signal: Signal, several: Sequence[_Parts]) -> None:
-        """Read native histograms, where there are no classic ones."""
-        if not several[0].lacks_durations(signal):
-            return
-
-        def come(window: str) -> str:
-            return self._expressions.come(signal.duration, window, signal.things)
-
+    def _add(self, signal: Signal, come: Expression, asked: Range, several: Sequence[Parts]) -> None:
+        """What has come to native histograms in a range, to each of these."""
+        spreads = self._ask.spreads(come, signal.things, asked)
+        seconds = (
+            self._ask.sums(lambda window: total_of(come(window)), signal.things, asked) if spreads else {}
+        )
         for parts in several:
-            parts.add_native(signal, self._spreads(come, signal.things, parts.range))
-            seconds = self._sums(lambda window: total_of(come(window)), signal.things, parts.range)
+            parts.add_spreads(signal, spreads)
             parts.add_seconds(signal, seconds)
 
-    def _spreads(self, expression: Expression, labels: Key, asked: Range) -> dict[Key, Spread]:
-        """What has come to native histograms in a range; in halves where that is too much at once."""
-        try:
-            found = self._prometheus.histograms(expression(f"{asked.seconds}s"), asked.end)
-            return {_key(series, labels): native(one) for series, one in found.items()}
-        except TooMuchError:
-            if asked.seconds < 2 * _LEAST:
-                raise
-        spreads: dict[Key, Spread] = {}
-        for half in asked.halves():
-            for key, one in self._spreads(expression, labels, half).items():
-                spreads.setdefault(key, Spread()).add(one)
-        return spreads
 
-
-class _Parts:
-    """What has come in one range, as it is put together."""
-
-    def __init__(self, asked: Range) -> None:
-        self.range = asked
-        self._events: dict[Thing, dict[str, float]] = {}
-        self._seconds: dict[Thing, float] = {}
-        self._spreads: dict[Thing, Spread] = {}
-
-    def add_events(self, signal: Signal, sums: Sums) -> None:
-        """By the labels of a thing and the outcome."""
-        for (*labels, outcome), events in sums.items():
-            self._events.setdefault(Thing(signal, tuple(labels)), {})[outcome] = events
-
-    def add_seconds(self, signal: Signal, sums: Sums) -> None:
-        """By the labels of a thing, the durations of all added up."""
-        self._seconds.update({Thing(signal, labels): seconds for labels, seconds in sums.items()})
-
-    def add_buckets(self, signal: Signal, sums: Sums) -> None:
-        """By the labels of a thing and the upper bound of a classic bucket, what is below that."""
-        cumulative: dict[Thing, dict[float, float]] = {}
-        for (*labels, bound), count in sums.items():
-            cumulative.setdefault(Thing(signal, tuple(labels)), {})[float(bound)] = count
-        self._spreads.update({thing: classic(one) for thing, one in cumulative.items()})
-
-    def add_native(self, signal: Signal, spreads: Mapping[Key, Spread]) -> None:
-        """By the labels of a thing."""
-        self._spreads.update({Thing(signal, labels): one for labels, one in spreads.items()})
-
-    def lacks_durations(self, signal: Signal) -> bool:
-        """Whether something has come of it, and nobody knows how long it took."""
-        has_come = any(thing.signal is signal for thing in self._events)
-        return has_come and not any(thing.signal is signal for thing in self._spreads)
-
-    def slice(self) -> Slice:
-        """What that was."""
-        things = {thing: self._figures([thing]) for thing in self._events}
-        came = {thing: one for thing, one in things.items() if one.events}
-        totals = {signal: self._figures([one for one in came if one.signal is signal]) for signal in SIGNALS}
-        return Slice(self.range, float(self.range.seconds), came, totals)
-
-    def _figures(self, things: Sequence[Thing]) -> Figures:
-        spread = Spread()
-        for thing in things:
-            spread.add(self._spreads.get(thing, Spread()))
-        pairs = [(thing, outcome, one) for thing in things for outcome, one in self._events[thing].items()]
-        seconds = [self._seconds[thing] for thing in things if thing in self._seconds]
-        timed = sum(spread.counts.values())
-        return Figures(
-            sum(events for _, _, events in pairs),
-            sum(events for thing, outcome, events in pairs if thing.signal.is_failure(outcome)),
-            sum(seconds) / timed if timed and seconds else None,
-            *(spread.quantile(share) for share in (0.5, 0.9, 0.95, 0.99)),
-        )
-
-
-def _keyed(vector: Mapping[tuple[tuple[str, str], ...], float], labels: Key) -> Sums:
-    found: Sums = {}
-    for series, value in vector.items():
-        key = _key(series, labels)
-        found[key] = found.get(key, 0.0) + value
-    return found
-
-
-def _key(series: tuple[tuple[str, str], ...], labels: Key) -> Key:
-    values = dict(series)
-    return tuple(values.get(label, "") for label in labels)
+def _known(moments: float, step: int, asked: Range) -> float:
+    seconds = moments * step
+    # Whether there is one moment more or less at the borders means nothing.
+    return float(asked.seconds) if seconds > asked.seconds - 2 * step else seconds

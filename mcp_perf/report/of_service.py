@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from ..remote import NoAnswerError, Service
 from ..signals import DATABASE, HTTP, WORKFLOWS, Signal
 from .ranges import Range, date
-from .reading import Figures, Progress, Reading, Slice, Thing
+from .reading import Figures, Progress, Reading, Slice, Thing, Widths
 
 _SLICES = 30
 
@@ -24,14 +24,14 @@ class OfService:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    def width(self, asked: Range) -> int:
-        """A thirtieth of the range, in whole steps of the history that reaches so far back."""
+    def widths(self, asked: Range) -> Widths:
+        """A step of the history that reaches so far back; a good one is a thirtieth, in whole steps."""
         known, step = self._read(
             asked, lambda one: (one["window"]["seconds"], int(one["window"]["step_seconds"]))
         )
         if not known:
             raise NoAnswerError(f"the service has no history of {date(asked.begin)} to {date(asked.end)}")
-        return max(asked.seconds // _SLICES // step, 1) * step
+        return Widths(step, max(asked.seconds // _SLICES // step, 1) * step)
 
     def reading(self, asked: Range, width: int, progress: Progress) -> Reading:
         """See `Source`."""

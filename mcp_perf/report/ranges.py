@@ -36,6 +36,15 @@ class Range:
         middle = (self.begin + self.end) // 2
         return Range(self.begin, middle), Range(middle, self.end)
 
+    def around(self, begin: int, end: int) -> list[Range]:
+        """What of it is before and after these moments, if anything."""
+        found = Range(self.begin, begin), Range(end, self.end)
+        return [one for one in found if one.seconds > 0]
+
+    def aligned(self, width: int) -> list[Range]:
+        """It in pieces from one multiple of that width to the next; none, where it has no whole one."""
+        return Range(self.begin, self.end // width * width).slices(width)
+
     def slices(self, width: int) -> list[Range]:
         """It in pieces of that width; what is left over at the beginning is in none."""
         number = self.seconds // width
@@ -90,9 +99,10 @@ def _moment(option: str, text: str, now: float) -> int:
 
 
 def _seconds(text: str) -> int | None:
-    """What a duration comes to, None for what is none."""
+    """What a duration comes to, None for what is none; a unit that is there twice is a slip, and no sum."""
     parts = _PART.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
+    units = {unit for _, unit in parts}
+    if not parts or len(units) < len(parts) or "".join(number + unit for number, unit in parts) != text:
         return None
     return sum(int(number) * _UNITS[unit] for number, unit in parts) or None
 

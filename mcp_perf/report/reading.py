@@ -22,9 +22,15 @@ class Thing(NamedTuple):
         return " ".join(self.labels)
 
 
+QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+
+
 @dataclass(frozen=True)
 class Figures:
-    """How many have ended and failed, and how long they took, in seconds; None for what is unknown."""
+    """How many have ended and failed, and how long they took, in seconds; None for what is unknown.
+
+    `beyond` names the quantiles that are more than they say, since they are beyond the greatest bucket.
+    """
 
     events: float = 0.0
     errors: float = 0.0
@@ -33,6 +39,7 @@ class Figures:
     p90: float | None = None
     p95: float | None = None
     p99: float | None = None
+    beyond: frozenset[str] = frozenset()
 
     @property
     def error_rate(self) -> float | None:
@@ -60,11 +67,22 @@ class Slice:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a range was like: as a `whole`, and in `slices` side by side."""
+    """What a range was like: as a `whole`, and in `slices` side by side.
+
+    `warnings` are sentences of who was asked: why not all may be in it.
+    """
 
     service: str
     whole: Slice
     slices: Sequence[Slice]
+    warnings: Sequence[str] = ()
+
+
+class Widths(NamedTuple):
+    """Of slices, in seconds: the least that tells anything, and a good one."""
+
+    least: int
+    good: int
 
 
 # Told of each part that is done, by how much of all that is.
@@ -74,8 +92,8 @@ Progress = Callable[[float], None]
 class Source(Protocol):
     """Gives readings of ranges; NoAnswerError."""
 
-    def width(self, asked: Range) -> int:
-        """The seconds of a good slice of that range."""
+    def widths(self, asked: Range) -> Widths:
+        """How long slices of that range may be."""
 
     def reading(self, asked: Range, width: int, progress: Progress) -> Reading:
         """That range, and slices of so many seconds."""

@@ -8,18 +8,26 @@ from typing import Any
 
 from ..signals import SIGNALS, Signal
 from .comparison import Comparison, Limits, compared
+from .conditions import NONE, Verdicts
 from .ranges import date
-from .reading import Figures, Reading, Slice
+from .reading import QUANTILES, Figures, Reading, Slice
 
 
 @dataclass(frozen=True)
 class Report:
-    """One range, or two that are compared; `failures` are the conditions that are met, in sentences."""
+    """One range, or two that are compared; `verdicts` are on conditions, if it `is_judged` by any."""
 
     now: Reading
     before: Reading | None
     comparisons: Sequence[Comparison]
-    failures: Sequence[str]
+    verdicts: Verdicts = NONE
+    is_judged: bool = False
+
+    @property
+    def warnings(self) -> list[str]:
+        """Why not all may be in it, in sentences of who was asked."""
+        readings = [self.now] if self.before is None else [self.now, self.before]
+        return list(dict.fromkeys(warning for one in readings for warning in one.warnings))
 
     def as_json(self) -> dict[str, Any]:
         """JSON's types throughout: seconds, shares, RFC 3339; see ``report.schema.json``."""
@@ -27,7 +35,9 @@ class Report:
             "service": self.now.service,
             "range": _range(self.now.whole),
             "compared_to": _range(self.before.whole) if self.before is not None else None,
-            "failures": list(self.failures),
+            "failures": list(self.verdicts.met),
+            "undecided": list(self.verdicts.undecided),
+            "warnings": self.warnings,
             **{signal.name: self._section(signal) for signal in SIGNALS},
         }
 
@@ -55,7 +65,7 @@ class Report:
 
 def report_of(now: Reading, before: Reading | None, limits: Limits) -> Report:
     """The report of these, with no condition yet."""
-    return Report(now, before, compared(before, now, limits) if before is not None else (), ())
+    return Report(now, before, compared(before, now, limits) if before is not None else ())
 
 
 def _range(one: Slice) -> dict[str, Any]:
@@ -76,7 +86,10 @@ def _counted(one: Figures) -> dict[str, Any]:
         "events": one.events,
         "errors": one.errors,
         "error_rate": one.error_rate,
-        "latency_seconds": {name: getattr(one, name) for name in ("mean", "p50", "p90", "p95", "p99")},
+        "latency_seconds": {
+            **{name: getattr(one, name) for name in ("mean", *QUANTILES)},
+            "beyond": sorted(one.beyond),
+        },
     }
 
 

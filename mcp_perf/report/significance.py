@@ -66,6 +66,8 @@ def failing_more(before: Sequence[Figures], now: Sequence[Figures]) -> Failing:
 
     Failures that come together count as often as their spread over the slices says.
     """
+    if not all(sum(one.events for one in rows) for rows in (before, now)):
+        return "alike"
     clusters = max(_dispersion(before), _dispersion(now))
     events = [sum(one.events for one in rows) for rows in (before, now)]
     errors = [math.floor(sum(one.errors for one in rows) / clusters) for rows in (before, now)]

@@ -62,10 +62,14 @@ def _histogram(subject: Subject, one: Measured, thresholds: set[float]) -> Itera
 
 
 def _buckets(bounds: Sequence[float], thresholds: set[float]) -> tuple[str, ...]:
-    """The matcher of the buckets that stay; none where all of them do."""
+    """The matcher of the buckets that stay; none where all of them do.
+
+    The greatest bound stays: no quantile is beyond the greatest that is recorded, so without it none would
+    ever reach a threshold that lies between the two.
+    """
     left: list[float] = []
     for one in bounds:
-        if not left or one in thresholds or one / left[-1] >= _APART or left[-1] <= 0:
+        if not left or one in (*thresholds, bounds[-1]) or left[-1] <= 0 or one >= _APART * left[-1]:
             left.append(one)
     return (bound(*left, float("inf")),) if len(left) < len(bounds) else ()
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import re
-import sys
 from pathlib import Path
 
 from ..remote import NoAnswerError
 from ..remote import options as remote
-from ..terminal import complain
+from ..terminal import complain, put
 from .documents import groups_of
+from .level import level_of
 from .objectives import Specification
 from .subject import Subject
 
@@ -19,7 +18,6 @@ SUMMARY = "write recording and alert rules for Prometheus, of a service or of al
 RUNBOOK = "runbook.html"
 
 _HINT = "mcp-perf rules needs PyYAML: pip install 'mcp_perf[rules]'"
-_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +53,8 @@ def run(options: argparse.Namespace) -> int:
     if importlib.util.find_spec("yaml") is None:
         return complain("rules", _HINT)
     try:
-        survey, level = remote.survey_of(options), ("job", *_kept(options.keep))
+        survey = remote.survey_of(options)
+        level = level_of(options.keep, survey)
         subject = Subject(survey, remote.matchers_of(options), level, is_asked=bool(options.url))
         return _write(subject, _objectives(options.slo, subject), options)
     except (NoAnswerError, ValueError) as error:
@@ -64,15 +63,6 @@ def run(options: argparse.Namespace) -> int:
         if error.filename is None:
             raise
         return complain("rules", f"{error.filename}: {error.strerror}")
-
-
-def _kept(labels: list[str]) -> list[str]:
-    for label in labels:
-        if not _LABEL.fullmatch(label) or label in ("job", "instance", "le"):
-            raise ValueError(
-                f"--keep must be the name of a label other than job, instance and le, not {label!r}"
-            )
-    return list(dict.fromkeys(labels))
 
 
 def _objectives(path: Path | None, subject: Subject) -> Specification:
@@ -87,8 +77,8 @@ def _write(subject: Subject, said: Specification, options: argparse.Namespace) -
     style = Style(options.runbook, subject.namespace, options.format == "kubernetes")
     parts = groups_of(subject, said)
     if options.out == "-":
-        sys.stdout.write(whole(style, parts))
+        put(whole(style, parts))
         return 0
-    for path in write(style, parts, Path(options.out)):
-        print(path)
+    for line in write(style, parts, Path(options.out)):
+        print(line)
     return 0

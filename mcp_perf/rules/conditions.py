@@ -20,7 +20,8 @@ class TunableAlert:
     `expression` makes the PromQL of a subject and the threshold, whose text is empty where there is none.
     `lasting` is how long it has to hold. In `description`, ``THRESHOLD``
     and ``LASTING`` stand for what they say. Where it is a quantile of the durations of `timed`, the
-    threshold is at most the greatest bound of the buckets, which is the greatest quantile.
+    threshold is at most the greatest bound of the buckets, which is the greatest quantile; a share of the
+    whole `is_share`, which is less than 1.
     """
 
     name: str
@@ -31,12 +32,13 @@ class TunableAlert:
     description: str
     threshold: float | None = None
     timed: Signal | None = None
+    is_share: bool = False
 
     def alert(self, subject: Subject, tuning: Tuning) -> Alert:
         """The alert, as tuned."""
-        threshold = self._usual(subject) if tuning.threshold is None else tuning.threshold
+        threshold = self.threshold_of(subject, tuning)
         lasting = self.lasting if tuning.lasting is None else tuning.lasting
-        said = "" if threshold is None else f"{threshold:g}"
+        said = "" if threshold is None else f"{threshold:.12g}"
         return Alert(
             self.name,
             self.expression(subject, said),
@@ -46,10 +48,22 @@ class TunableAlert:
             self.description.replace("THRESHOLD", said).replace("LASTING", lasting),
         )
 
-    def _usual(self, subject: Subject) -> float | None:
+    def threshold_of(self, subject: Subject, tuning: Tuning) -> float | None:
+        """What it compares with, as tuned; None where there is nothing to compare with."""
+        if tuning.threshold is not None:
+            return tuning.threshold
         if self.threshold is None or self.timed is None:
             return self.threshold
         return min(self.threshold, max(subject.bounds_of(self.timed)))
+
+
+def durations(
+    subject: Subject, conditions: tuple[TunableAlert, ...], tuned: Mapping[str, Tuning]
+) -> set[float]:
+    """The thresholds of those that are about durations, in seconds."""
+    timed = (one for one in conditions if one.timed is not None)
+    found = (one.threshold_of(subject, tuned.get(one.name, Tuning())) for one in timed)
+    return {one for one in found if one is not None}
 
 
 def alerts(

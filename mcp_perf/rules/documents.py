@@ -7,7 +7,7 @@ from typing import Any
 
 from . import faults, load, scrapes, service_objectives
 from .aggregates import aggregates
-from .conditions import alerts
+from .conditions import alerts, durations
 from .objectives import Specification
 from .rule import Group
 from .subject import Subject
@@ -16,6 +16,9 @@ CONDITIONS = {
     one.name: one for one in (*scrapes.CONDITIONS, *faults.CONDITIONS, *load.CONDITIONS, *load.SPENT)
 }
 """The alerts that a file may tune, by name."""
+
+PARTS = ("aggregates", "objectives", "alerts")
+"""What groups are for, in the order in which they are written."""
 
 Document = dict[str, Any]
 
@@ -26,8 +29,11 @@ def groups_of(subject: Subject, said: Specification) -> dict[str, list[Group]]:
     subject = replace(
         subject, covering={sli: said.of_all_requests(sli) for sli in ("availability", "latency")}
     )
+    thresholds = service_objectives.thresholds(said.objectives) | durations(
+        subject, load.CONDITIONS, said.alerts
+    )
     found = {
-        "aggregates": [aggregates(subject, service_objectives.thresholds(said.objectives))],
+        "aggregates": [aggregates(subject, thresholds)],
         "objectives": list(service_objectives.groups(subject, said)),
         "alerts": [
             Group(f"{name}-scrapes", alerts(subject, scrapes.CONDITIONS, said.alerts)),

@@ -72,6 +72,7 @@ CONDITIONS = (
         f"{JOB}: a process has {{{{ $value | humanizePercentage }}}} of its file descriptors open",
         "Beyond the limit it takes no connection and opens no file.",
         0.8,
+        is_share=True,
     ),
     TunableAlert(
         "RequestsPilingUp",
@@ -98,6 +99,7 @@ CONDITIONS = (
         f"{JOB}: {{{{ $value | humanizePercentage }}}} of the requests fail",
         "More than a share of THRESHOLD, for LASTING; no objective is about all of its requests.",
         0.05,
+        is_share=True,
     ),
     TunableAlert(
         "HighLatency",

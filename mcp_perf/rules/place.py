@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from reprlib import Repr
 from typing import Any
 
 from ..errors import wrong
 from ..promql.durations import ALLOWED, said, seconds
+
+_MOST = 1e12  # of anything that rules count or compare with
+_SUREST = 99.999999  # percent: what is nearer to all of them leaves a budget that nobody can tell from none
+
+_SHORT = Repr()
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 3, 80, 80
 
 
 class Place:
@@ -20,7 +27,7 @@ class Place:
 
     def wrong(self, allowed: str) -> ValueError:
         """The error of a value that is not what is allowed."""
-        return wrong(f"{self._file}: {self._path}", self.value, allowed)
+        return wrong(f"{self._file}: {self._path}", _Short(self.value), allowed)
 
     def get(self, key: str) -> Place | None:
         """What is under a key of the mapping, None where there is nothing."""
@@ -42,7 +49,7 @@ class Place:
         for key in self.value:
             if key not in keys:
                 where = f"{self._file}: {self._path}"
-                raise ValueError(f"{where} must have none but {', '.join(keys)}, not {key!r}")
+                raise ValueError(f"{where} must have none but {', '.join(keys)}, not {_Short(key)!r}")
         return self
 
     def items(self) -> Iterator[Place]:
@@ -74,22 +81,28 @@ class Place:
     def number(self, above: float, below: float, allowed: str) -> float:
         """A number between two others."""
         is_number = isinstance(self.value, (int, float)) and not isinstance(self.value, bool)
-        if not is_number or not above < self.value < below:
+        # Whole numbers of YAML have no end, and Prometheus's have one.
+        if not is_number or not above < self.value < min(below, _MOST):
             raise self.wrong(allowed)
         return float(self.value)
 
     def percent(self) -> float:
-        """A share in percent, which is neither none nor all."""
-        return self.number(0, 100, "a number of percent above 0 and below 100, such as 99.9")
+        """A share in percent, which leaves something to fail; not a ratio such as 0.999."""
+        allowed = f"a percentage above 1 and up to {_SUREST}, such as 99.9"
+        return self.number(1, math.nextafter(_SUREST, math.inf), allowed)
+
+    def share(self) -> float:
+        """A share of the whole, which is neither none nor all."""
+        return self.number(0, 1, "a share above 0 and below 1, such as 0.05")
 
     def positive(self) -> float:
         """A number above zero."""
-        return self.number(0, math.inf, "a number above 0")
+        return self.number(0, math.inf, f"a number above 0 and below {_MOST:g}")
 
     def whole(self) -> int:
         """A whole number from 0."""
-        if isinstance(self.value, bool) or not isinstance(self.value, int) or self.value < 0:
-            raise self.wrong("a whole number from 0")
+        if isinstance(self.value, bool) or not isinstance(self.value, int) or not 0 <= self.value < _MOST:
+            raise self.wrong(f"a whole number from 0 and below {_MOST:g}")
         return self.value
 
     def duration(self) -> str:
@@ -101,3 +114,15 @@ class Place:
 
     def _below(self, key: str) -> str:
         return f"{self._path}.{key}" if self._path else key
+
+
+class _Short:
+    """A value as an error shows it: what somebody wrote may be of any length and depth."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        if isinstance(self._value, int) and abs(self._value) >= _MOST:
+            return "a number that great"
+        return _SHORT.repr(self._value)

@@ -62,6 +62,7 @@ CONDITIONS = (
         f"{JOB}: {{{{ $value | humanizePercentage }}}} of the instances cannot be scraped",
         "More than a share of THRESHOLD of the targets has been down for LASTING.",
         0.1,
+        is_share=True,
     ),
     TunableAlert(
         "NoWorkers",

@@ -45,10 +45,12 @@ def read(path: Path, bounds: Bounds) -> Specification:
 
 
 def _differ(root: Place, names: list[str]) -> None:
+    seen = set[str]()
     for number, name in enumerate(names):
-        if name in names[:number]:
+        if name in seen:
             listed = root.must("objectives")
             raise list(listed.items())[number].must("name").wrong("a name that no objective above has")
+        seen.add(name)
 
 
 def _objective(at: Place, bounds: Bounds, many: int) -> Objective:
@@ -110,13 +112,19 @@ def _tuning(at: Place, condition: TunableAlert, bounds: Bounds) -> Tuning:
         raise at.wrong(f"off, or a mapping with some of {', '.join(keys)}")
     at.mapping(keys)
     severity, lasting, threshold = at.get("severity"), at.get("for"), at.get("threshold")
-    if threshold and condition.timed:
-        most = max(bounds(condition.timed))
-        if threshold.positive() > most:
-            raise threshold.wrong(f"at most {most:g}, the greatest of the buckets' bounds")
     return Tuning(
         True,
         cast(Severity, severity.one_of(SEVERITIES)) if severity else None,
         lasting.duration() if lasting else None,
-        threshold.positive() if threshold else None,
+        _threshold(threshold, condition, bounds) if threshold else None,
     )
+
+
+def _threshold(at: Place, condition: TunableAlert, bounds: Bounds) -> float:
+    """What would never be exceeded is no threshold."""
+    if condition.is_share:
+        return at.share()
+    found = at.positive()
+    if condition.timed and found > (most := max(bounds(condition.timed))):
+        raise at.wrong(f"at most {most:g}, the greatest of the buckets' bounds")
+    return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from .documents import PARTS
 from .rule import Group
 
 _HEAD = "# Written by mcp-perf rules, which writes it again; docs/rules.rst tells of it.\n"
@@ -32,7 +33,8 @@ class Style:
             document = {
                 "apiVersion": "monitoring.coreos.com/v1",
                 "kind": "PrometheusRule",
-                "metadata": {"name": _NO_NAME.sub("-", f"{self._namespace}-{part}".lower())},
+                # A name of Kubernetes begins with a letter or a digit.
+                "metadata": {"name": _NO_NAME.sub("-", f"{self._namespace}-{part}".lower()).strip("-")},
                 "spec": document,
             }
         return _HEAD + yaml.safe_dump(document, sort_keys=False, width=2**31, allow_unicode=True)
@@ -42,20 +44,22 @@ class Style:
         return f"{self._namespace}-{part}.yml"
 
 
-def write(style: Style, parts: Parts, target: Path) -> list[Path]:
-    """Write them to a directory (one that exists, or has no suffix) or to a file; what was written. OSError.
+def write(style: Style, parts: Parts, target: Path) -> Iterator[str]:
+    """Write them to a directory (one that exists, or has no suffix) or to a file; a line on each. OSError.
 
-    Each file is replaced as a whole: Prometheus may be reading it.
+    Each file is replaced as a whole: Prometheus may be reading it. That of a part which is no more goes, lest
+    Prometheus keep rules that nobody has asked for; not one that something else has written.
     """
     if not target.is_dir() and target.suffix:
-        return [_replaced(target, whole(style, parts))]
+        yield _replaced(target, whole(style, parts))
+        return
     target.mkdir(parents=True, exist_ok=True)
-    for part in ("aggregates", "objectives", "alerts"):
-        if part not in parts:
-            (target / style.file_name(part)).unlink(missing_ok=True)
-    return [
-        _replaced(target / style.file_name(part), style.text(part, groups)) for part, groups in parts.items()
-    ]
+    for part in PARTS:
+        path = target / style.file_name(part)
+        if part in parts:
+            yield _replaced(path, style.text(part, parts[part]))
+        elif path.exists():
+            yield _removed(path)
 
 
 def whole(style: Style, parts: Parts) -> str:
@@ -63,9 +67,17 @@ def whole(style: Style, parts: Parts) -> str:
     return style.text("rules", [group for groups in parts.values() for group in groups])
 
 
-def _replaced(path: Path, text: str) -> Path:
+def _removed(path: Path) -> str:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        if file.read(len(_HEAD)) != _HEAD:
+            return f"{path} (left as it is: something else has written it)"
+    path.unlink()
+    return f"{path} (removed: there are no such rules any more)"
+
+
+def _replaced(path: Path, text: str) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.new")
     fresh.write_text(text, "utf-8")
     fresh.replace(path)
-    return path
+    return str(path)

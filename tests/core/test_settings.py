@@ -16,6 +16,7 @@ async def later(scope):
 @pytest.mark.parametrize(
     ("keywords", "message"),
     [
+        ({"namespace": "a:b"}, "namespace must be letters, digits and '_', no digit in front, not 'a:b'"),
         ({"namespace": "1st"}, "namespace must be letters, digits and '_', no digit in front, not '1st'"),
         ({"namespace": ""}, "namespace must be"),
         ({"namespace": None}, "namespace must be"),

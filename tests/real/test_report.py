@@ -115,6 +115,7 @@ def test_what_got_slower(watched, tmp_path, of):
         route: things[route]["verdict"] for route in ("/steady", "/changing")
     }
     assert 1.3 == pytest.approx(things["/changing"]["mean"]["ratio"], rel=0.12)
+    assert (SECONDS, []) == (pytest.approx(found["range"]["known_seconds"], abs=1), found["warnings"])
     assert (1, ["slower>0: GET /changing"]) == (status, found["failures"])
 
 

@@ -27,8 +27,11 @@ objectives:
   - {name: reads, operation: [select, "in|sert"], latency: {threshold: 1, share: 99}}
   - {name: pay, workflow: checkout, step: pay, availability: 99}
 """
-# Nobody has taken the space of the workers' files away.
-WITHOUT_DATA = {"job_operation:mcp_monitor_storage_errors:rate5m"}
+# Nobody has taken the space of the workers' files away, nor the receiver of what is pushed.
+WITHOUT_DATA = {
+    "job_operation:mcp_monitor_storage_errors:rate5m",
+    "job_exporter:mcp_monitor_export_errors:rate5m",
+}
 ASKED = ("/users/1", "/users/2", "/broken", "/lost")
 
 

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
 
 from mcp_perf import PerformanceMonitor, monitor_db_operation
 from mcp_perf.remote import Client, NoAnswerError
@@ -56,3 +65,18 @@ def test_usual(monitor) -> None:
                 one.bounds,
                 set(one.labelnames),
             )
+
+
+def test_custom_metrics_that_begin_like_others() -> None:
+    """Metrics of the application are its own, however they begin; those that others bring are not."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    GCCollector(registry=registry)
+    Histogram("process_time_seconds", "Time.", registry=registry).observe(1)
+    Counter("python_jobs", "Jobs.", registry=registry).inc()
+    Gauge("up", "Which Prometheus has of every target.", registry=registry)
+    monitor = PerformanceMonitor(registry=registry)
+    found = survey_of(monitor.render()[1].decode()).custom
+    names = {one.name for one in found if not one.name.endswith("_created")}
+    assert {"process_time_seconds", "python_jobs_total"} == names

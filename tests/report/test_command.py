@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
+import time
 from importlib.resources import files
 
 import pytest
@@ -24,6 +26,8 @@ def url(clock, monkeypatch):
     """A service with ten minutes of history; one of its operations became slower after the first half."""
     monitor = PerformanceMonitor(registry=None, clock=clock.clock, service="shop")
     for number in range(120):
+        with monitor_workflow_step("größe", "λ", monitor=monitor):
+            clock.advance(0.0001)
         for table, seconds in (("users", 0.01), ("orders", 0.01 if number < 60 else 0.013), (NASTY, 0.02)):
             for _ in range(5):
                 with monitor_db_operation("select", table, monitor=monitor):
@@ -51,6 +55,60 @@ def test_markdown(url, capsys) -> None:
     assert cells[1].startswith("+30 %")
     assert "\x1b" not in text
     assert "<script>" not in text
+
+
+EMPTY = json.dumps({"status": "success", "data": {"result": []}})
+
+
+@pytest.fixture
+def worse():
+    """A Prometheus: of sixty routes the least asked fails more than before, and the most asked is gone."""
+    rows = [("POST", "/checkout", "200", 6000, 0)]
+    rows += [("GET", f"/{number:02}", "200", 9000 - number, 9000 - number) for number in range(60)]
+    rows += [("GET", "/last", "200", 1000, 900), ("GET", "/last", "500", 0, 300)]
+
+    def answer(path, query):
+        if not path.startswith("/api") or "mcp_http_requests_total" not in query["query"][0]:
+            return (200, EMPTY) if path.startswith("/api") else (404, "")
+        is_range = path.endswith("range")
+        moments = [float(query["end" if is_range else "time"][0])]
+        if is_range:
+            moments = range(int(float(query["start"][0])), int(moments[0]) + 1, int(float(query["step"][0])))
+        found = []
+        for method, route, status, before, now in rows:
+            values = [
+                [moment, str(number / len(moments))]
+                for moment in moments
+                if (number := now if moment > time.time() - 3600 else before)
+            ]
+            labels = {"method": method, "route": route, "status": status}
+            found += [{"metric": labels, "value": values[0], "values": values}] if values else []
+        return 200, json.dumps({"status": "success", "data": {"result": found}})
+
+    with Answers(answer) as server:
+        yield server.url
+
+
+@pytest.mark.parametrize("format_", ["markdown", "html"])
+def test_what_is_worse_is_not_overlooked(worse, capsys, format_) -> None:
+    """What fails more and what does not come any more is told above the tables, which may be cut off."""
+    if format_ == "html":
+        need_module("plotly")
+    assert 0 == main(["report", worse, "--compare-to", "previous", "--format", format_])
+    text = capsys.readouterr().out
+    text = text[text.rindex("What got slower") :]
+    places = [
+        text.index(one)
+        for one in (
+            "What fails more",
+            "GET /last: 25.0 %, before 0.0 %",
+            "What came before and not now",
+            "POST /checkout: 6,000 before",
+            "HTTP",
+        )
+    ]
+    assert sorted(places) == places
+    assert "GET /00:" not in text
 
 
 def test_json(url, capsys) -> None:
@@ -146,6 +204,16 @@ def test_nothing_came(capsys) -> None:
     with Answers(lambda path, _: (200, empty) if path.startswith("/api") else (404, "")) as server:
         assert 2 == main(["report", server.url, "--format", "json", "--fail-if", "p95>0", *COMPARED])
     assert "has nothing that came from" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_any_terminal(url, monkeypatch, encoding) -> None:
+    """Standard output gets the very bytes that a file would, whatever letters a terminal has."""
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding))
+    assert 0 == main(["report", url, "--since", "5m"])
+    assert "größe λ | 60 | 0.20 | 0.0 % | 100 µs" in written.getvalue().decode("utf-8")
+    monkeypatch.undo()
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device")

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from mcp_perf.report.comparison import Limits, compared, slower
-from mcp_perf.report.conditions import condition_of, failures
+from mcp_perf.report.conditions import condition_of, verdicts
 from mcp_perf.report.ranges import Range
 from mcp_perf.report.reading import Figures, Reading, Slice, Thing
 from mcp_perf.report.significance import failing_more, shift
@@ -128,13 +128,34 @@ def test_condition(text, expected) -> None:
     """A condition that is met is told with what meets it."""
     now = reading([0.2] * 20, errors=5.0)
     comparisons = compared(reading([0.1] * 20), now, Limits())
-    assert expected == failures([condition_of(text)], now, comparisons, Limits())
+    assert (expected, []) == verdicts([condition_of(text)], now, comparisons, Limits())
 
 
 def test_condition_of_few() -> None:
     """What has too few events meets no condition."""
     now = reading([9.0] * 3, 1.0)
-    assert [] == failures([condition_of("p95>0.1")], now, [], Limits())
+    assert ([], []) == verdicts([condition_of("p95>0.1")], now, [], Limits())
+
+
+@pytest.mark.parametrize(
+    ("text", "met", "undecided"),
+    [
+        ("p95>10", ["p95>10: GET /users has more than 10"], []),
+        ("p95>=10", ["p95>=10: GET /users has more than 10"], []),
+        ("http.p95>5", ["http.p95>5: http has more than 10"], []),
+        ("p95>20", [], ["p95>20: GET /users has more than 10"]),
+        ("p95<20", [], ["p95<20: GET /users has more than 10"]),
+        ("p95<=10", [], []),
+        ("p50>10", [], []),
+        ("p90>0.1", [], ["p90>0.1: of GET /users nobody knows it"]),
+        ("database.p90>0.1", [], []),
+    ],
+)
+def test_condition_beyond_the_buckets(text, met, undecided) -> None:
+    """Of a quantile that is beyond all buckets it is told what is certain, and what nobody can tell."""
+    figures = Figures(1000, 0, 60.0, 7.0, None, 10.0, 10.0, frozenset({"p95", "p99"}))
+    now = Reading("shop", Slice(Range(0, 60), 60.0, {USERS: figures}, {HTTP: figures}), [])
+    assert (met, undecided) == verdicts([condition_of(text)], now, [], Limits())
 
 
 @pytest.mark.parametrize(

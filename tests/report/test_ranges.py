@@ -34,6 +34,8 @@ def test_range(since, until, expected) -> None:
         ("2027-01-15T07:00:00Z", "2027-01-15T06:00:00Z"),
         ("2027-01-15T07:00:00Z", "2029-01-15T06:00:00Z"),
         ("400d", ""),
+        ("1h1h", ""),
+        ("1h", "1m1m"),
     ],
 )
 def test_wrong_range(since, until) -> None:

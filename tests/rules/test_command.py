@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 
@@ -45,6 +46,17 @@ def test_directory(tmp_path, slo, capsys) -> None:
     assert [str(out / name) for name in names] == capsys.readouterr().out.splitlines()
     assert 0 == main(["rules", "--out", str(out)])
     assert {names[0], names[2]} == {path.name for path in out.iterdir()}
+    removed = f"{out / names[1]} (removed: there are no such rules any more)"
+    assert [str(out / names[0]), removed, str(out / names[2])] == capsys.readouterr().out.splitlines()
+
+
+def test_file_that_is_not_ours(tmp_path, capsys) -> None:
+    """A file of objectives that something else has written stays, and that is said."""
+    path = tmp_path / "mcp-objectives.yml"
+    path.write_text("groups: []\n")
+    assert 0 == main(["rules", "--out", str(tmp_path)])
+    assert "groups: []\n" == path.read_text()
+    assert f"{path} (left as it is: something else has written it)" in capsys.readouterr().out
 
 
 def test_environment(monkeypatch, capsys) -> None:
@@ -99,6 +111,51 @@ def test_buckets(capsys) -> None:
                 pass
     assert "0\\\\.05|0\\\\.1|0\\\\.25|" in found
     assert "0\\\\.075" not in found
+
+
+def rules_of(monitor, capsys, *words):
+    """What is written of a service."""
+    with monitor.serve(port=0) as server:
+        assert 0 == main(["rules", f"http://127.0.0.1:{server.port}", "--out", "-", *words])
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("buckets", "kept"),
+    [([0, 1, 5, 10], None), ([-1, 0, 1], None), ([-4, -3, 0.5, 0.6, 1], "-4.0|-3.0|0.5|1.0|+Inf")],
+)
+def test_buckets_from_zero_or_below(capsys, buckets, kept) -> None:
+    """A histogram of one's own may have bounds that are zero or negative."""
+    monitor = PerformanceMonitor(registry=None)
+    monitor.histogram("drift", "Drift.", buckets=buckets).observe(0.3)
+    with monitor_db_operation("select", "users", monitor=monitor):
+        pass
+    assert (kept and set(kept.split("|"))) == kept_buckets(
+        recorded(rules_of(monitor, capsys))["job_le:drift_bucket:rate5m"]
+    )
+
+
+def kept_buckets(expression):
+    """The bounds that an expression chooses, as numbers are written by us; None where it chooses none."""
+    found = re.search(r'le=~"([^"]*)"', expression)
+    return found and {one for one in re.sub(r"\\\\", "", found[1]).split("|") if "." in one or "I" in one}
+
+
+@pytest.mark.parametrize(
+    ("alerts", "kept"),
+    [
+        ("{}", {"0.1", "0.25", "0.5", "1.0", "1.5", "+Inf"}),
+        ("{HighLatency: {threshold: 0.3}}", {"0.1", "0.25", "0.3", "0.7", "1.5", "+Inf"}),
+    ],
+)
+def test_buckets_of_high_latency(tmp_path, capsys, alerts, kept) -> None:
+    """The greatest bucket and that of the threshold stay, without which the alert could never fire."""
+    monitor = PerformanceMonitor(registry=None, buckets=[0.1, 0.25, 0.3, 0.5, 0.7, 1, 1.5])
+    with monitor_db_operation("select", "users", monitor=monitor):
+        pass
+    (tmp_path / "slo.yml").write_text(f"alerts: {alerts}")
+    found = recorded(rules_of(monitor, capsys, "--slo", str(tmp_path / "slo.yml")))
+    assert kept == kept_buckets(found[BUCKETS])
 
 
 def test_buckets_of_nobody_in_particular(capsys) -> None:
@@ -167,6 +224,12 @@ def test_kubernetes(tmp_path, slo) -> None:
     assert found["spec"]["groups"]
 
 
+def test_kubernetes_begins_names_with_a_letter(capsys) -> None:
+    """A namespace that begins with an underscore makes a name that Kubernetes takes, too."""
+    assert 0 == main(["rules", "--namespace", "_x", "--format", "kubernetes", "--out", "-"])
+    assert "x-rules" == yaml.safe_load(capsys.readouterr().out)["metadata"]["name"]
+
+
 def test_runbook(capsys) -> None:
     """Alerts point to the page that was said."""
     assert 0 == main(["rules", "--out", "-", "--runbook", "https://wiki.example/perf"])
@@ -185,6 +248,12 @@ def test_yaml_is_imported_by_this_command_only() -> None:
     assert "False" == done.stdout.strip()
 
 
+OWN = (
+    *("job", "instance", "pid", "le", "__name__", "__cluster", "severity", "slo", "sli", "alertname"),
+    *("method", "status", "route", "table", "workflow", "family", "long_window"),
+)
+
+
 def refusal(capsys, *words):
     assert 1 == main(["rules", "--out", "-", *words])
     said = capsys.readouterr()
@@ -196,11 +265,12 @@ def refusal(capsys, *words):
     ("words", "said"),
     [
         (["--namespace", "9"], "--namespace must be letters, digits and '_', no digit in front, not '9'"),
+        (["--namespace", "a:b"], "--namespace must be letters, digits and '_', no digit in front, not 'a:b'"),
         (["--select", "env=prod"], '--select must be matchers of labels, such as \'env="prod"'),
         (["--select", 'a="b"} or {c="d"'], "--select must be matchers of labels"),
         (["--select", 'a="b" c="d"'], "--select must be matchers of labels"),
-        (["--keep", "a-b"], "--keep must be the name of a label other than job, instance and le, not 'a-b'"),
-        (["--keep", "instance"], "not 'instance'"),
+        (["--keep", "a-b"], "--keep must be the name of a label of targets, such as cluster, that neither"),
+        *((["--keep", label], f"nor alerts have, not {label!r}") for label in OWN),
         (["--slo", "/nowhere/slo.yml"], "/nowhere/slo.yml: No such file or directory"),
         (["http://127.0.0.1:1"], "http://127.0.0.1:1 does not answer"),
         (["ftp://a"], "URL must be one of http or https, not 'ftp://a'"),
@@ -209,6 +279,26 @@ def refusal(capsys, *words):
 def test_what_is_wrong(capsys, words, said) -> None:
     """What is wrong is told in one line; nothing is written."""
     assert said in refusal(capsys, *words)
+
+
+def test_keeping_a_label_of_a_metric(capsys) -> None:
+    """Labels of an application's own metrics are none of targets either."""
+    monitor = PerformanceMonitor(registry=None)
+    monitor.counter("jobs", "Jobs.", ["kind"]).labels("a").inc()
+    with monitor.serve(port=0) as server:
+        assert "not 'kind'" in refusal(capsys, f"http://127.0.0.1:{server.port}", "--keep", "kind")
+
+
+def test_nothing_is_recorded_twice(need, tmp_path) -> None:
+    """A metric that is called as one of Prometheus's own adds no rule to those of that one."""
+    monitor = PerformanceMonitor(registry=None)
+    monitor.gauge("up", "Up.").set(1)
+    path = tmp_path / "rules.yml"
+    with monitor.serve(port=0) as server:
+        assert 0 == main(["rules", f"http://127.0.0.1:{server.port}", "--out", str(path)])
+    names = [rule["record"] for rule in documents(path.read_text()) if "record" in rule]
+    assert sorted(set(names)) == sorted(names)
+    subprocess.run([need("promtool"), "check", "rules", "--lint-fatal", str(path)], check=True)
 
 
 def test_where_nothing_can_be_written(tmp_path, capsys) -> None:

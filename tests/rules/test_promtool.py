@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mcp_perf import PerformanceMonitor, monitor_db_operation
 from mcp_perf.cli import main
 from mcp_perf.promql import Objectives, Recorded
 
@@ -56,6 +57,39 @@ def test_rules(need, rules, path) -> None:
     """The tests beside this file succeed."""
     shutil.copy(path, rules.parent)
     status, output = promtool(need("promtool"), "test", "rules", rules.parent / path.name)
+    assert 0 == status, output
+
+
+def test_all_slower_than_the_greatest_bucket(need, tmp_path) -> None:
+    """HighLatency fires where all requests take longer than any bucket, whatever the buckets."""
+    bounds = (0.1, 0.25, 0.5, 1.0, 1.5)
+    monitor = PerformanceMonitor(registry=None, buckets=bounds)
+    with monitor_db_operation("select", "users", monitor=monitor):
+        pass
+    with monitor.serve(port=0) as server:
+        words = ("rules", f"http://127.0.0.1:{server.port}", "--out", str(tmp_path / "rules.yml"))
+        assert 0 == main(words)
+    requests = 'job="shop", method="GET", route="/", status="200"'
+    buckets = f"mcp_http_request_duration_seconds_bucket{{{requests}, le="
+    firing = 'ALERTS{alertname="HighLatency", alertstate="firing"'
+    test = {
+        "interval": "1m",
+        "input_series": [
+            {"series": f"mcp_http_requests_total{{{requests}}}", "values": "0+60x60"},
+            {"series": f'{buckets}"+Inf"}}', "values": "0+60x60"},
+            *({"series": f'{buckets}"{bound}"}}', "values": "0x60"} for bound in bounds),
+        ],
+        "promql_expr_test": [
+            {
+                "expr": f"{firing}}}",
+                "eval_time": "40m",
+                "exp_samples": [{"labels": f'{firing}, job="shop", severity="ticket"}}', "value": 1}],
+            }
+        ],
+    }
+    path = tmp_path / "test.yml"
+    path.write_text(yaml.safe_dump({"rule_files": ["rules.yml"], "tests": [test]}))
+    status, output = promtool(need("promtool"), "test", "rules", path)
     assert 0 == status, output
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 
 from mcp_perf.promql import WINDOWS
+from mcp_perf.remote.survey import usual
+from mcp_perf.rules.conditions import alerts
+from mcp_perf.rules.load import CONDITIONS
 from mcp_perf.rules.objectives import BURNS, Burn, Latency, Tuning
 from mcp_perf.rules.slo_file import read
+from mcp_perf.rules.subject import Subject
 from mcp_perf.signals import DATABASE, HTTP, WORKFLOWS
 
 BOUNDS = (0.1, 0.25, 1.0)
@@ -116,12 +120,15 @@ def objective(text):
         (objective("{name: b}"), "objectives[1] must be one with availability, latency or both, not {'name'"),
         (
             objective("{name: b, availability: 100}"),
-            "objectives[1].availability must be a number of percent above",
+            "objectives[1].availability must be a percentage above 1 and up to 99.999999, such as",
         ),
-        (objective("{name: b, availability: 0}"), "above 0 and below 100, such as 99.9, not 0"),
-        (objective("{name: b, availability: .nan}"), "above 0 and below 100, such as 99.9, not nan"),
-        (objective("{name: b, availability: true}"), "above 0 and below 100, such as 99.9, not True"),
-        (objective("{name: b, availability: '99'}"), "above 0 and below 100, such as 99.9, not '99'"),
+        *(
+            (objective(f"{{name: b, availability: {text}}}"), f"up to 99.999999, such as 99.9, not {shown}")
+            for text, shown in (
+                *(("0", "0"), (".nan", "nan"), ("true", "True"), ("'99'", "'99'")),
+                *(("0.999", "0.999"), ("1", "1"), ("99.99999999999999", "99.99999999999999")),
+            )
+        ),
         (
             objective("{name: b, route: 7, availability: 9}"),
             "objectives[1].route must be a text that is not empty",
@@ -146,17 +153,37 @@ def objective(text):
         ),
         (
             objective("{name: b, latency: {threshold: -1, share: 9}}"),
-            "threshold must be a number above 0, not -1",
+            "threshold must be a number above 0 and below 1e+12, not -1",
         ),
         (
             objective("{name: b, latency: {threshold: 1, share: 0.99e3}}"),
-            "latency.share must be a number of percent",
+            "latency.share must be a percentage",
         ),
         (
             objective("{name: b, min_events: -1, availability: 9}"),
             "objectives[1].min_events must be a whole number",
         ),
-        ("min_events: 1.5", "min_events must be a whole number from 0, not 1.5"),
+        ("min_events: 1.5", "min_events must be a whole number from 0 and below 1e+12, not 1.5"),
+        (
+            f"min_events: {'9' * 401}",
+            "min_events must be a whole number from 0 and below 1e+12, not a number",
+        ),
+        (
+            f"windows: [{{long: 1h, short: 5m, factor: {'9' * 401}, severity: page}}]",
+            "windows[0].factor must be a number above 0 and below 1e+12, not a number that great",
+        ),
+        (
+            "alerts: {HighErrorRate: {threshold: 5}}",
+            "HighErrorRate.threshold must be a share above 0 and below",
+        ),
+        (
+            "alerts: {InstancesDown: {threshold: 10}}",
+            "must be a share above 0 and below 1, such as 0.05, not 10",
+        ),
+        (
+            "alerts: {FileDescriptors: {threshold: 1}}",
+            "must be a share above 0 and below 1, such as 0.05, not 1",
+        ),
         ("interval: soon", "interval must be a duration from 1s, such as 90s, 5m, 1h30m or 3d, not 'soon'"),
         ("interval: 90", "interval must be a duration from 1s"),
         ("interval: 0s", "interval must be a duration from 1s"),
@@ -200,6 +227,47 @@ def test_wrong(said, text, expected) -> None:
     assert expected in str(caught.value)
     assert "slo.yml" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+BOMB = "\n".join(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]" for level in range(1, 10))
+MERGES = "\n".join(
+    f"a{level}: &a{level} {{<<: [{', '.join([f'*a{level - 1}'] * 9)}]}}" for level in range(1, 10)
+)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"a0: &a0 [x]\n{BOMB}\nobjectives: *a9",
+        f"a0: &a0 {{x: 1}}\n{MERGES}\nobjectives: [*a9]",
+        f"objectives: [{'[' * 20}{'x' * 100_000}{']' * 20}]",
+        f"{'k' * 100_000}: 1",
+        f"objectives: [{'9' * 4000}]",
+    ],
+)
+def test_endless(said, text) -> None:
+    """A file that is endless in some way is refused at once, in a sentence that can be read."""
+    with pytest.raises(ValueError, match=r"slo\.yml") as caught:
+        said(text)
+    assert len(str(caught.value)) < 600
+
+
+def test_aliases(said) -> None:
+    """What is the same several times may be said once."""
+    found = said(
+        "objectives: [{name: a, latency: &quick {threshold: 1, share: 99}}, {name: b, latency: *quick}]"
+    )
+    assert [Latency(1.0, 99.0)] * 2 == [one.latency for one in found.objectives]
+
+
+def test_thresholds_of_all_digits(said) -> None:
+    """A threshold stands in the alert as it was written."""
+    subject = Subject(usual("mcp"))
+    [*_, errors, _, _] = alerts(
+        subject, CONDITIONS, said("alerts: {HighErrorRate: {threshold: 0.9999999}}").alerts
+    )
+    assert "> 0.9999999 and" in errors.expression
 
 
 @pytest.mark.parametrize("text", ["\xff\xfe\xff".encode("latin-1"), b"[" * 5000, b"&a [*a]", b"&a {b: *a}"])
