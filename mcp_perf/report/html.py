@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from typing import Any
 
@@ -131,7 +131,7 @@ def _plot(title: str, lines: Sequence[tuple[str, Reading | None, Any]], signal: 
                 Scatter(
                     name=name,
                     x=[date(one.range.end + later) for one in reading.slices],
-                    y=[read(one.totals.get(signal, Figures()), one.seconds) for one in reading.slices],
+                    y=values(reading, signal, read),
                     mode="lines",
                     line={"dash": "dot"} if later else {},
                 )
@@ -144,6 +144,13 @@ def _plot(title: str, lines: Sequence[tuple[str, Reading | None, Any]], signal: 
         legend={"orientation": "h", "y": 1.1, "x": 1, "xanchor": "right"},
     )
     return figure
+
+
+def values(reading: Reading, signal: Signal, read: Callable[[Figures, float], Any]) -> list[Any]:
+    """What `read` makes of each slice; None, a gap, where nothing is known, since that is not nothing."""
+    return [
+        read(one.totals.get(signal, Figures()), one.seconds) if one.known else None for one in reading.slices
+    ]
 
 
 def _rate(one: Figures, seconds: float) -> float:
