@@ -11,7 +11,7 @@ from mcp_perf.signals import HTTP
 
 
 def test_what_nobody_knows_is_a_gap():
-    """A slice of which nothing is known is no slice without requests; one that is known in part has its rate."""
+    """A slice of which nothing is known is not one without requests; one known in part has its rate."""
     slices = [
         Slice(Range(0, 10), 10.0, totals={HTTP: Figures(20.0)}),
         Slice(Range(10, 20), 10.0, totals={HTTP: Figures(0.0)}),
