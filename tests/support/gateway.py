@@ -105,7 +105,9 @@ class Real:
 def gateway(program, *options):
     """A real push gateway that listens."""
     port = free_port()
-    command = [program, f"--web.listen-address={HOST}:{port}", "--log.level=error", *options]
+    command = [program, f"--web.listen-address={HOST}:{port}", "--log.level=error"]
+    # Debian's keeps what it had, for all that are started like this.
+    command += ["--persistence.file=", *options]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         found = Real(port)
