@@ -140,6 +140,8 @@ class OutcomeRecorder(Recorder):
     def failed(self, token: Token, error: BaseException) -> bool | None:
         """Count and time an error or a cancellation."""
         elapsed = self.clock() - token
+        if token > self._due:
+            self._look_again(token)
         return self._writers[outcome(error)](elapsed)
 
     def series(self, how: Outcome) -> Series | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import TracebackType
@@ -20,9 +21,10 @@ D = TypeVar("D", "staticmethod[Any, Any]", "classmethod[Any, Any, Any]")
 class _Entry:
     """One block that was entered; `is_left` once it is over."""
 
-    __slots__ = ("is_left", "recorder", "timer", "token")
+    __slots__ = ("frame", "is_left", "recorder", "timer", "token")
 
-    def __init__(self, timer: Timed, recorder: Recorder, token: Token) -> None:
+    def __init__(self, timer: Timed, recorder: Recorder, token: Token, frame: int) -> None:
+        self.frame = frame
         self.timer = timer
         self.recorder = recorder
         self.token = token
@@ -87,10 +89,7 @@ class Timed:
         self.value = None
 
     def __enter__(self) -> None:
-        recorder = self.value or self.bind()
-        entry = _Entry(self, recorder, recorder.begin())
-        self._open.append(entry)
-        _entered.set((entry, _current()))
+        self._enter(id(sys._getframe(1)))
 
     def __exit__(
         self,
@@ -98,16 +97,10 @@ class Timed:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        entry = self._leave()
-        if entry is None:
-            return
-        if error is None:
-            entry.recorder.succeeded(entry.token)
-        else:
-            entry.recorder.failed(entry.token, error)
+        self._exit(error, id(sys._getframe(1)))
 
     async def __aenter__(self) -> None:
-        self.__enter__()
+        self._enter(id(sys._getframe(1)))
 
     async def __aexit__(
         self,
@@ -115,23 +108,41 @@ class Timed:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.__exit__(kind, error, traceback)
+        self._exit(error, id(sys._getframe(1)))
 
-    def _leave(self) -> _Entry | None:
+    def _enter(self, frame: int) -> None:
+        """Enter the block that is in the frame of that id."""
+        recorder = self.value or self.bind()
+        entry = _Entry(self, recorder, recorder.begin(), frame)
+        self._open.append(entry)
+        _entered.set((entry, _current()))
+
+    def _exit(self, error: BaseException | None, frame: int) -> None:
+        entry = self._leave(frame)
+        if entry is None:
+            return
+        if error is None:
+            entry.recorder.succeeded(entry.token)
+        else:
+            entry.recorder.failed(entry.token, error)
+
+    def _leave(self, frame: int) -> _Entry | None:
         """The innermost entry of this object in this context, and this entry only once.
 
         A block left in another context than it was entered in (a fixture, a dependency of FastAPI) does not
-        find its entry there, and takes the object's oldest. None for what was never entered.
+        find its entry there, and takes the newest of its own frame; where that cannot be told (an
+        `ExitStack` enters in a frame of its own), the object's oldest. None for what was never entered.
         """
         chain = _entered.get()
         while chain is not None and (chain[0].is_left or chain[0].timer is not self):
             chain = chain[1]
         try:
             if chain is None:
-                entry = self._open.pop(0)
+                own = [one for one in self._open if one.frame == frame]
+                entry = own[-1] if own else self._open[0]
             else:
                 entry = chain[0]
-                self._open.remove(entry)
+            self._open.remove(entry)
         except (IndexError, ValueError):  # never entered, or taken by another thread just now
             return None
         entry.is_left = True

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 PERIOD = 1.0  # seconds, in which a bucket takes one trace at most
 # Of one registry, which in the heap and in a file take some megabytes.
 MOST = 10_000
+_MOST_LATE = 100  # that are put off, while somebody makes series or reads all
 _STAY = 60.0  # seconds, in which none gives way to another bucket's
 
 
@@ -43,6 +45,25 @@ class ExemplarStore:
         self.failed = failed
         # Every bucket that has one, the one first that has had no newer one for longest.
         self._turns: OrderedDict[tuple[Kept, int], None] = OrderedDict()
+        self._late: deque[Callable[[], None]] = deque(maxlen=_MOST_LATE)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there are events that were put off."""
+        return bool(self._late)
+
+    def put_off(self, keep: Callable[[], None]) -> None:
+        """Keep an event as soon as the lock is free: it may be a rare one, and nobody waits for it."""
+        self._late.append(keep)
+
+    def catch_up(self) -> None:
+        """Keep what was put off; the lock is held."""
+        while self._late:
+            try:
+                keep = self._late.popleft()
+            except IndexError:  # somebody else was quicker
+                return
+            keep()
 
     def has_room(self, kept: Kept, bucket: int) -> bool:
         """Whether there is room for one in that bucket; the oldest of all may have made it."""
@@ -63,6 +84,7 @@ class ExemplarStore:
     def forked(self) -> None:
         """This is a fork: they are the parent's to show."""
         self._turns.clear()
+        self._late.clear()
 
 
 class FamilyExemplars:
@@ -76,16 +98,22 @@ class FamilyExemplars:
 
     def keep(self, series: Series, value: float, now: float, trace: Trace) -> None:
         """Keep an event of that series; nothing is raised, and nothing waited for."""
-        if not self.store.lock.acquire_first():  # the next event does as well
+        if not self.store.lock.acquire_first():
+            self.store.put_off(partial(self._keep, series, value, now, trace))
             return
+        try:
+            self.store.catch_up()
+            self._keep(series, value, now, trace)
+        finally:
+            self.store.lock.release()
+
+    def _keep(self, series: Series, value: float, now: float, trace: Trace) -> None:
         try:
             labels = labels_of(trace)
             if labels:
                 self._one(series).take(value, labels, now + PERIOD)
         except Exception as error:
             self.store.failed(error)
-        finally:
-            self.store.lock.release()
 
     def show(self, series: Series, value: float, labels: tuple[tuple[str, str], ...]) -> None:
         """Keep an event of that series whatever was kept before."""
@@ -104,9 +132,10 @@ class FamilyExemplars:
 
     def read(self) -> Exemplars | None:
         """Those of all series, None where there are none."""
-        if not self._kept:
+        if not self._kept and not self.store.is_behind:
             return None
         with self.store.lock:
+            self.store.catch_up()
             return {labels: kept.all for labels, kept in self._kept.items() if kept.all} or None
 
     def forget(self, labels: tuple[str, ...]) -> None:

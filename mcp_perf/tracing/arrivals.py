@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opentelemetry import propagate
-from opentelemetry.context import Context, get_current
+from opentelemetry.context import Context
 from opentelemetry.propagators.textmap import Getter
 
 from ..http.facts import Facts
@@ -16,17 +16,16 @@ class Arrival:
         self._propagator: object = None
         self._fields: frozenset[str] = frozenset()
 
-    def context(self, facts: Facts) -> Context:
-        """The current context, with what the request has of another one."""
+    def context(self, facts: Facts, base: Context) -> Context:
+        """`base`, with what the request has of another one."""
         propagator = propagate.get_global_textmap()
         if propagator is not self._propagator:
             self._fields = frozenset(field.lower() for field in propagator.fields)
             self._propagator = propagator
-        current = get_current()
         # Most requests have none, which is sooner said than read out of what is not there.
         if self._fields.isdisjoint(facts.names()):
-            return current
-        return propagator.extract(facts, current, _HEADERS)
+            return base
+        return propagator.extract(facts, base, _HEADERS)
 
 
 class _Headers(Getter[Facts]):

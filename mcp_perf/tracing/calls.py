@@ -17,7 +17,7 @@ class CallSpan(Place):
 
     __slots__ = ("_faults",)
 
-    def __init__(self, span: Span, outer: Context | None, faults: Faults) -> None:
+    def __init__(self, span: Span, outer: Context, faults: Faults) -> None:
         super().__init__(span, outer)
         self._faults = faults
 
@@ -35,4 +35,7 @@ class CallSpan(Place):
                 span.set_attribute("error.type", ending.how)
         except Exception as fault:
             self._faults.lost("tracing", fault)
-        span.end()
+        try:
+            span.end()
+        except Exception as fault:
+            self._faults.lost("tracing", fault)

@@ -81,9 +81,9 @@ def step_attributes(workflow: str, step: str) -> Attributes:
 
 def failed(span: Span, error: BaseException) -> None:
     """`error` has ended what the span is of."""
-    span.record_exception(error)
     span.set_attribute("error.type", error_type(error))
     span.set_status(Status(StatusCode.ERROR, _text(error)))
+    span.record_exception(error)  # last, since it asks the error for its words
 
 
 def error_type(error: BaseException) -> str:

@@ -7,7 +7,7 @@ from random import getrandbits
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from opentelemetry import trace
+from opentelemetry import context, trace
 from opentelemetry.context import Context, get_current
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags, Tracer
 
@@ -23,10 +23,13 @@ from . import conventions
 from .arrivals import Arrival
 from .calls import CallSpan
 from .conventions import Attributes
-from .servers import InnerServerSpan, JoinedSpan, ServerSpan
+from .joined import SERVERS, InnerServerSpan, JoinedSpan
+from .places import here
+from .servers import ServerSpan
 
 _UNSAMPLED = TraceFlags(TraceFlags.DEFAULT)
-_SERVERS = (SpanKind.SERVER, SpanKind.CONSUMER)
+# What the instrumentations of OpenTelemetry go by; there is no public name of it in the API.
+_SUPPRESSED = getattr(context, "_SUPPRESS_INSTRUMENTATION_KEY", None)
 
 
 class OpenTelemetry:
@@ -99,49 +102,77 @@ class OpenTelemetry:
                     recorder.accompany(join)
 
     def _joined(self, exchange: Exchange) -> Companion | None:
-        current = trace.get_current_span()
+        base = here()
+        if _is_suppressed(base):
+            return None
+        current = trace.get_current_span(base)
         is_live = _is_live(current)
-        if is_live and (isinstance(current, NonRecordingSpan) or getattr(current, "kind", None) in _SERVERS):
-            return JoinedSpan(current)
+        if is_live and (isinstance(current, NonRecordingSpan) or getattr(current, "kind", None) in SERVERS):
+            return JoinedSpan(current, base)
         reader = exchange.measure.reader
         if reader.is_traced_inside is not None and reader.is_traced_inside():
-            return InnerServerSpan()
-        facts = reader.facts(exchange.source)
-        outer = self._arrival.context(facts)
+            return InnerServerSpan(self._late, base)
+        return ServerSpan(*self._server_span(exchange, base, current if is_live else trace.INVALID_SPAN))
+
+    def _late(self, exchange: Exchange, began: int) -> Span:
+        return self._server_span(exchange, here(), trace.INVALID_SPAN, began)[0]
+
+    def _server_span(
+        self, exchange: Exchange, base: Context, around: Span, began: int | None = None
+    ) -> tuple[Span, Context]:
+        """A span of a request, and what it is in; `around` it is somebody else's, which is no server's."""
+        facts = exchange.measure.reader.facts(exchange.source)
+        outer = self._arrival.context(facts, base)
         parent = trace.get_current_span(outer).get_span_context()
         kind = SpanKind.SERVER
-        if is_live and parent.trace_id == current.get_span_context().trace_id:
-            # Somebody's inside of whose we are, of the same request or around the whole service.
+        if parent.is_valid and parent.trace_id == around.get_span_context().trace_id:
+            # Of the same request, or around the whole service.
             kind = SpanKind.INTERNAL
-            outer = get_current()
+            outer = base
         elif parent.is_valid and not parent.is_remote:  # and has ended
             outer = trace.set_span_in_context(trace.INVALID_SPAN, outer)
             parent = trace.INVALID_SPAN_CONTEXT
         method = exchange.method.label
         attributes = conventions.server_attributes(method, facts)
         name = conventions.server_name(method, None)
-        return ServerSpan(self._start(name, outer, parent, kind, attributes), outer)
+        return self._start(name, outer, parent, kind, attributes, began), outer
 
     def _begun(self, name: str, kind: SpanKind, attributes: Attributes) -> CallCompanion | None:
         """What goes along with a call that begins now."""
         try:
-            parent = trace.get_current_span().get_span_context()
-            if parent.is_valid and not parent.trace_flags.sampled:
-                return None  # nobody would find the span among those that are missing
             outer = get_current()
+            current = trace.get_current_span(outer)
+            parent = current.get_span_context()
+            if parent.is_valid and not parent.trace_flags.sampled and not current.is_recording():
+                return None  # nobody would find the span among those that are missing
+            if _is_suppressed(outer):
+                return None
             return CallSpan(self._start(name, outer, parent, kind, attributes), outer, self._faults)
         except Exception as error:
             self._faults.lost("tracing", error)
             return None
 
     def _start(
-        self, name: str, outer: Context, parent: SpanContext, kind: SpanKind, attributes: Attributes
+        self,
+        name: str,
+        outer: Context,
+        parent: SpanContext,
+        kind: SpanKind,
+        attributes: Attributes,
+        began: int | None = None,
     ) -> Span:
         if self._rate < 1 and not parent.is_valid and self._chance() >= self._rate:
             # That whoever asks inside, or is asked from inside, does not decide anew.
             ids = getrandbits(128) or 1, getrandbits(64) or 1
             return NonRecordingSpan(SpanContext(*ids, is_remote=False, trace_flags=_UNSAMPLED))
-        return self.tracer().start_span(name, context=outer, kind=kind, attributes=attributes)
+        return self.tracer().start_span(
+            name, context=outer, kind=kind, attributes=attributes, start_time=began
+        )
+
+
+def _is_suppressed(found: Context) -> bool:
+    """Whether somebody wants no spans of what happens here: exporters, of their own requests."""
+    return _SUPPRESSED is not None and bool(context.get_value(_SUPPRESSED, found))
 
 
 def _is_live(span: Span) -> bool:

@@ -191,8 +191,8 @@ def test_oldest_give_way_to_new_ones(monkeypatch, monitor, clock) -> None:
     assert ([11], [12], [13]) == tuple(traces(monitor, name) for name in "abc")
 
 
-def test_who_has_to_wait_goes_on_instead(monitor, call) -> None:
-    """While somebody else changes the registry, an event is not kept, and is not held up; the next one is."""
+def test_who_would_have_to_wait_goes_on(monitor, call) -> None:
+    """While somebody else changes the registry, an event is not held up, and is kept thereafter."""
     series, done = call.series, threading.Event()
     lock = monitor._registry.lock
     with lock:
@@ -200,11 +200,17 @@ def test_who_has_to_wait_goes_on_instead(monitor, call) -> None:
         thread.start()
         assert done.wait(20)
         thread.join()
-        series.exemplify(0.3, 0.0, Trace(1))  # as a finaliser does, in the midst of it
-    assert [] == traces(monitor)
-    series.exemplify(0.3, 0.1, Trace(2))
+        series.exemplify(30.0, 0.0, Trace(2))  # as a finaliser does, in the midst of it
+    assert [1, 2] == traces(monitor)
 
-    assert [2] == traces(monitor)
+
+def test_events_that_are_put_off_are_few(monitor, call) -> None:
+    """However long somebody holds the registry, the newest are put off only."""
+    series = call.series
+    with monitor._registry.lock:
+        for trace in range(1, 1000):
+            series.exemplify(0.3, float(trace), Trace(trace))
+    assert [999] == traces(monitor)
 
 
 def test_gauge_has_none(monitor) -> None:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from opentelemetry import context, trace
+from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.trace import SpanKind, StatusCode
 from support.readings import value
 from support.spans import Spans
@@ -108,7 +109,9 @@ def test_an_exception_without_words_is_recorded(query, spans):
     with pytest.raises(SilentError):
         query(fail)()
 
-    assert ["select users"] == spans.names()
+    (span,) = spans.ended
+    assert StatusCode.ERROR == span.status.status_code
+    assert span.attributes["error.type"].endswith("SilentError")
 
 
 def test_a_cancelled_coroutine_is_no_failure(query, spans):
@@ -288,6 +291,24 @@ def test_what_a_trace_leaves_out_is_left_out(query, spans):
         query(lambda: None)()
 
     assert [] == spans.ended
+
+
+def test_a_span_that_cannot_end_costs_no_call(clock):
+    """What a span processor raises is counted, and what the call raises is what arrives."""
+
+    class Broken(SpanProcessor):
+        def on_end(self, span):
+            raise RuntimeError("end")
+
+    spans = Spans()
+    spans.provider.add_span_processor(Broken())
+    monitor = PerformanceMonitor(registry=None, clock=clock.clock, tracer_provider=spans.provider)
+    query = monitor_db_operation("select", "users", monitor=monitor)
+
+    assert 3 == query(lambda: 3)()
+    with pytest.raises(ZeroDivisionError):
+        query(lambda: 1 / 0)()
+    assert 2 == value(monitor, "mcp_monitor_events_lost_total", where="tracing")
 
 
 def test_a_tracer_that_fails_costs_no_call(clock):

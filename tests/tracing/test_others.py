@@ -3,6 +3,7 @@
 import pytest
 from fastapi import FastAPI
 from flask import Flask
+from opentelemetry import context
 from opentelemetry.trace import SpanKind
 from support.asgi_driver import http_scope, serve
 from support.spans import Spans
@@ -88,6 +89,25 @@ class TestFastAPIsOwnTelemetry:
 
         self.check(spans)
 
+    def test_who_answers_between_has_a_span_of_ours(self, query, spans, monitor, headers):
+        """A request that never reaches the application has a span, too, with its parent and its status."""
+
+        class Gate:
+            def __init__(self, app):
+                self.app = app
+
+            async def __call__(self, scope, receive, send):
+                await send({"type": "http.response.start", "status": 401, "headers": []})
+                await send({"type": "http.response.body", "body": b""})
+
+        ask(asgi.instrument(Gate(self.make(query, spans)), monitor=monitor), headers)
+
+        (span,) = spans.ended
+        assert ("GET", SpanKind.SERVER) == (span.name, span.kind)
+        assert 401 == span.attributes["http.response.status_code"]
+        assert (2 if headers else None) == (span.parent.span_id if span.parent else None)
+        assert span.start_time < span.end_time
+
     def test_where_it_is_off_ours_is_made(self, query, spans, monitor, headers):
         """With ``telemetry={"tracing": False}`` the server span is ours."""
         app = fastapi.instrument(fastapi_app(query, telemetry={"tracing": False}), monitor=monitor)
@@ -141,6 +161,27 @@ class TestOpenTelemetrysInstrumentations:
         assert [("GET /users/<int:uid>", "/users/<int:uid>")] == servers(spans)
         assert 1 == len({span.context.trace_id for span in spans.ended})
         assert "GET /users/<int:uid>" in {spans.tree()["select users"]}
+
+    def test_wsgi_streams_inside(self, query, spans, monitor):
+        """What a body asks for on its way is inside of their span, which they have left by then."""
+        instrumentation = pytest.importorskip("opentelemetry.instrumentation.wsgi")
+        app = Flask("test")
+        app.add_url_rule("/users/<int:uid>", "user", lambda uid: (query() or "x" for _ in range(2)))
+        PerformanceMonitoring(app, monitor)
+
+        def leaving(environ, start_response):
+            before = context.get_current()
+            try:
+                return instrumented(environ, start_response)
+            finally:
+                context.attach(before)
+
+        instrumented = instrumentation.OpenTelemetryMiddleware(app.wsgi_app, tracer_provider=spans.provider)
+        app.wsgi_app = leaving
+
+        ask_wsgi(app, "GET", "/users/3")
+
+        assert 1 == len({span.context.trace_id for span in spans.ended})
 
     def test_wsgi(self, query, spans, monitor):
         """`OpenTelemetryMiddleware` around a Flask application of ours learns the route from us."""

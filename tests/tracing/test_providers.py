@@ -84,6 +84,28 @@ def test_the_global_provider_may_come_late():
     assert ["select-users", "checkout-pay"] == said_by(_BEGINNING + program)
 
 
+def test_calls_that_only_fail_find_a_late_provider():
+    """Failures look for a provider as successes do."""
+    program = """
+    broken = monitor_db_operation("insert", "users", monitor=monitor)(lambda: 1 / 0)
+
+    def fail():
+        try:
+            broken()
+        except ZeroDivisionError:
+            pass
+
+    fail()
+    trace.set_tracer_provider(provider)
+    now = 2.0
+    fail()
+    exporter.clear()
+    fail()
+    print(*ended())
+    """
+    assert ["insert-users"] == said_by(_BEGINNING + program)
+
+
 def test_a_request_finds_a_late_provider_at_once():
     """The first request after a provider was set has its span, and all calls from then on."""
     program = """
