@@ -14,6 +14,8 @@ from ..timing import Clock
 from .engine import wrap
 from .recorders import Recorder, Token
 
+_frame = sys._getframe
+
 F = TypeVar("F", bound=Callable[..., Any])
 D = TypeVar("D", "staticmethod[Any, Any]", "classmethod[Any, Any, Any]")
 
@@ -29,6 +31,13 @@ class _Entry:
         self.recorder = recorder
         self.token = token
         self.is_left = False
+
+    def end(self, error: BaseException | None) -> None:
+        """The block is over, by that error, if any."""
+        if error is None:
+            self.recorder.succeeded(self.token)
+        else:
+            self.recorder.failed(self.token, error)
 
 
 # What this context has entered, innermost first, as (an entry, the rest). Immutable, so that each thread and
@@ -89,7 +98,11 @@ class Timed:
         self.value = None
 
     def __enter__(self) -> None:
-        self._enter(id(sys._getframe(1)))
+        recorder = self.value or self.bind()
+        entry = _Entry(self, recorder, recorder.begin(), id(_frame(1)))
+        self._open.append(entry)
+        chain = _entered.get()
+        _entered.set((entry, chain if chain is None or not chain[0].is_left else _current()))
 
     def __exit__(
         self,
@@ -97,10 +110,27 @@ class Timed:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._exit(error, id(sys._getframe(1)))
+        chain = _entered.get()
+        # `_leave`, written out for a block that is the innermost.
+        if chain is not None and chain[0].timer is self and not chain[0].is_left:
+            entry: _Entry | None = chain[0]
+            try:
+                self._open.remove(chain[0])
+            except ValueError:  # taken by another thread just now, which had to guess
+                return
+            chain[0].is_left = True
+            rest = chain[1]
+            _entered.set(rest if rest is None or not rest[0].is_left else _current())
+        else:
+            entry = self._leave(id(_frame(1)))
+        if entry is not None:
+            entry.end(error)
 
     async def __aenter__(self) -> None:
-        self._enter(id(sys._getframe(1)))
+        recorder = self.value or self.bind()
+        entry = _Entry(self, recorder, recorder.begin(), id(_frame(1)))
+        self._open.append(entry)
+        _entered.set((entry, _current()))
 
     async def __aexit__(
         self,
@@ -108,23 +138,9 @@ class Timed:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._exit(error, id(sys._getframe(1)))
-
-    def _enter(self, frame: int) -> None:
-        """Enter the block that is in the frame of that id."""
-        recorder = self.value or self.bind()
-        entry = _Entry(self, recorder, recorder.begin(), frame)
-        self._open.append(entry)
-        _entered.set((entry, _current()))
-
-    def _exit(self, error: BaseException | None, frame: int) -> None:
-        entry = self._leave(frame)
-        if entry is None:
-            return
-        if error is None:
-            entry.recorder.succeeded(entry.token)
-        else:
-            entry.recorder.failed(entry.token, error)
+        entry = self._leave(id(_frame(1)))
+        if entry is not None:
+            entry.end(error)
 
     def _leave(self, frame: int) -> _Entry | None:
         """The innermost entry of this object in this context, and this entry only once.
