@@ -52,9 +52,14 @@ class Descriptors(dict[int, Identity]):
     def __init__(self, owner: object) -> None:
         super().__init__()
         self._pid = os.getpid()
-        self.close = weakref.finalize(owner, _close_all, self)
+        self._finalizer = weakref.finalize(owner, _close_all, self)
         # Not at exit: as long as a thread may write, this process lives.
-        self.close.atexit = False
+        self._finalizer.atexit = False
+
+    def close(self) -> None:
+        """Close all that are still ours; also while the process ends, when finalizers do nothing any more."""
+        self._finalizer.detach()
+        _close_all(self)
 
     def add(self, fd: int) -> int:
         """Have one more of them."""
