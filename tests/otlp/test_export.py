@@ -175,7 +175,7 @@ jobs.inc()
 threading.Thread(target=export.flush, daemon=True).start()
 time.sleep(0.1)
 export.shutdown()
-print(time.monotonic() - begun < 3)
+print(time.monotonic() - begun < 3, flush=True)
 os._exit(0)
 """
     assert ["True"] == run(code)
