@@ -8,6 +8,8 @@ import sys
 import time
 from types import FrameType
 
+from .origins import is_of_python
+
 # A thread that has worked for less than this share of the time since the last look waits.
 _SHARE = 0.02
 # Functions of the standard library in which a thread waits, by the end of their file.
@@ -92,4 +94,4 @@ def is_wait(frame: FrameType) -> bool:
     """Whether a thread whose innermost frame this is waits, as far as that tells."""
     code = frame.f_code
     names = _WAITS.get(code.co_filename.rpartition("/")[2])
-    return names is not None and code.co_name in names
+    return names is not None and code.co_name in names and is_of_python(code.co_filename)

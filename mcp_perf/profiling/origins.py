@@ -8,6 +8,7 @@ such a thing has it in a variable: asyncio's handles and runners, the threads of
 from __future__ import annotations
 
 import asyncio
+import os
 from contextvars import Context
 from functools import partial
 from types import FrameType
@@ -25,12 +26,23 @@ TELLING = {
     "run_child": ("asgiref",),
 }
 
+_PYTHONS = {"asyncio", "futures"}
+_LIBRARY = os.path.dirname(os.__file__) + os.sep
+
 
 def tells(frame: FrameType) -> bool:
     """Whether a frame may be worth asking."""
     code = frame.f_code
     packages = TELLING.get(code.co_name)
-    return packages is not None and any(one in code.co_filename for one in packages)
+    if packages is None:
+        return False
+    folders = code.co_filename.replace("\\", "/").split("/")[:-1]
+    return any(one in folders and (one not in _PYTHONS or is_of_python(code.co_filename)) for one in packages)
+
+
+def is_of_python(filename: str) -> bool:
+    """Whether a file is of the standard library: somebody's own may have the same name."""
+    return filename.startswith(_LIBRARY) and "-packages" not in filename
 
 
 def handle_loop(frame: FrameType) -> Any:

@@ -25,7 +25,10 @@ class Turns:
         follow(self)
 
     def __enter__(self) -> Turns:
-        self._before = sys.getswitchinterval()
+        found = sys.getswitchinterval()
+        # Those of another profile, of another monitor's, are as short as ours.
+        self._before = None if any(_same(found, one) for one in (_ALONE, _SEVERAL)) else found
+        self._ours = found
         self.fit(1)
         return self
 
@@ -33,8 +36,10 @@ class Turns:
         self.forked()
 
     def fit(self, busy: int) -> None:
-        """So many threads work."""
-        wanted = min(_ALONE if busy < 2 else _SEVERAL, self._before or _SEVERAL)
+        """So many threads work; nothing changes where somebody else has changed it."""
+        if self._before is None or not _same(sys.getswitchinterval(), self._ours):
+            return
+        wanted = min(_ALONE if busy < 2 else _SEVERAL, self._before)
         if wanted != self._ours:
             sys.setswitchinterval(wanted)
             self._ours = wanted
@@ -42,6 +47,9 @@ class Turns:
     def forked(self) -> None:
         """Have turns as they were, unless somebody else has changed them."""
         before, self._before = self._before, None
-        # As the interpreter has it, in whole microseconds.
-        if before is not None and abs(sys.getswitchinterval() - self._ours) < 1e-6:
+        if before is not None and _same(sys.getswitchinterval(), self._ours):
             sys.setswitchinterval(before)
+
+
+def _same(one: float, other: float) -> bool:
+    return abs(one - other) < 1e-6  # the interpreter has it in whole microseconds

@@ -77,6 +77,34 @@ def test_turns_of_somebody_else() -> None:
         sys.setswitchinterval(before)
 
 
+def test_turns_that_somebody_sets_and_keeps() -> None:
+    """What is set while somebody looks is not taken back, however many threads work afterwards."""
+    before = sys.getswitchinterval()
+    try:
+        with Turns() as turns:
+            sys.setswitchinterval(0.02)
+            turns.fit(3)
+            assert 0.02 == pytest.approx(sys.getswitchinterval())
+        assert 0.02 == pytest.approx(sys.getswitchinterval())
+    finally:
+        sys.setswitchinterval(before)
+
+
+@pytest.mark.parametrize("is_first_out", [True, False])
+@pytest.mark.parametrize("busy", [(1, 1), (3, 1), (1, 3), (3, 3)])
+def test_turns_of_two_at_once(is_first_out, busy) -> None:
+    """Whoever of two that look at once ends first, turns are as before after both."""
+    before = sys.getswitchinterval()
+    one, other = Turns(), Turns()
+    one.__enter__()
+    other.__enter__()
+    one.fit(busy[0])
+    other.fit(busy[1])
+    for each in (one, other) if is_first_out else (other, one):
+        each.__exit__()
+    assert before == pytest.approx(sys.getswitchinterval())
+
+
 def test_collector() -> None:
     """The collector of garbage is as it was after a look, whoever has turned it off."""
     for set_to in (gc.enable, gc.disable):

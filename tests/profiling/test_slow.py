@@ -108,6 +108,16 @@ def test_trace(clock) -> None:
     assert expected == [one["trace_id"] for one in summary(monitor)["http"]["slow_requests"]]
 
 
+def test_a_place_that_comes_late() -> None:
+    """However many places a request was seen at before, that where it stays is told."""
+    stacks = Stacks()
+    for number in range(100):
+        stacks.add([(f"walk {number}",)])
+    for _ in range(300):
+        stacks.add([("query",)])
+    assert (0.75, ("query",)) == stacks.most()[0]
+
+
 def test_a_trace_that_is_not_recorded(clock) -> None:
     """What nobody can look up has no id."""
     monitor = made(clock, tracer_provider=Spans().provider, trace_sample_rate=0.0)

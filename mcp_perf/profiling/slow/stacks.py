@@ -24,8 +24,10 @@ class Stacks:
         """In one look it was in these places."""
         self.looks += 1
         for lines in {*seen}:
-            if lines in self._numbers or len(self._numbers) < _MOST:
-                self._numbers[lines] += 1
+            if lines not in self._numbers and len(self._numbers) >= _MOST:
+                # So one that comes late, and then stays, has its place.
+                del self._numbers[min(self._numbers, key=self._numbers.__getitem__)]
+            self._numbers[lines] += 1
 
     def most(self) -> list[tuple[float, Lines]]:
         """Where it was most, each with the share of looks."""
