@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import json
 import os
 import threading
+import time
 import weakref
 
 import jsonschema
@@ -106,6 +108,40 @@ def test_trace(clock) -> None:
     assert 1 == len(expected)
     assert expected == [one.trace_id for one in monitor.slow_requests.read()]
     assert expected == [one["trace_id"] for one in summary(monitor)["http"]["slow_requests"]]
+
+
+def test_a_clock_that_is_set_back(clock) -> None:
+    """The newest are those that were kept last, whatever the clock said."""
+    monitor = made(clock, slow_requests_kept=3)
+    clock.set(86_400)
+    for number in range(3):
+        served(monitor, clock, 2.0, f"/{number}")
+    assert 3 == len(monitor.slow_requests.read())
+    clock.set(-86_400)
+    for number in range(3, 5):
+        served(monitor, clock, 2.0, f"/{number}")
+    assert ["/4", "/3", "/2"] == [one.route for one in monitor.slow_requests.read()]
+
+
+def test_no_room(clock, tmp_path, monkeypatch) -> None:
+    """What cannot be kept costs nothing of what is kept."""
+    monitor = made(clock, slow_requests_kept=2, worker_dir=tmp_path)
+    for number in range(2):
+        served(monitor, clock, 2.0, f"/{number}")
+    assert ["/1", "/0"] == [one.route for one in monitor.slow_requests.read()]
+    write = os.write
+
+    def full(fd, data):
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr("mcp_perf.history.segments.os.write", full)
+    for number in range(2, 9):
+        served(monitor, clock, 2.0, f"/{number}")
+        assert ["/1", "/0"] == [one.route for one in monitor.slow_requests.read()]
+    monkeypatch.setattr("mcp_perf.history.segments.os.write", write)
+    served(monitor, clock, 2.0, "/9")
+    assert "/9" == monitor.slow_requests.read()[0].route
+    assert 2 == len(monitor.slow_requests.read())
 
 
 def test_a_place_that_comes_late() -> None:
@@ -269,7 +305,7 @@ def test_workers_share_them(tmp_path) -> None:
     """Each worker reads those of all; the newest of all are kept, also of a worker that has died."""
     directory = os.open(tmp_path, os.O_RDONLY)
     try:
-        one, other = (Kept(lambda: directory, 4) for _ in range(2))
+        one, other = (Kept(lambda: directory, 4, time.time) for _ in range(2))
         one.add([entry(1, 1), entry(5, 1)])
         other.add([entry(number, 2) for number in (2, 3, 4)])
         del one
@@ -283,12 +319,12 @@ def test_workers_share_them(tmp_path) -> None:
 def test_who_was_alone(tmp_path) -> None:
     """What a process has kept before it knew of others is there for them, too."""
     known = []
-    kept = Kept(lambda: known[0] if known else None, 4)
+    kept = Kept(lambda: known[0] if known else None, 4, time.time)
     kept.add([entry(1)])
     known.append(os.open(tmp_path, os.O_RDONLY))
     try:
         kept.add([entry(2)])
-        assert ["/2", "/1"] == [found.route for found in Kept(lambda: known[0], 4).read()]
+        assert ["/2", "/1"] == [found.route for found in Kept(lambda: known[0], 4, time.time).read()]
     finally:
         os.close(known[0])
 
@@ -297,7 +333,7 @@ def test_what_nobody_can_read(tmp_path) -> None:
     """A file that was cut off, or is of another version, is left out."""
     directory = os.open(tmp_path, os.O_RDONLY)
     try:
-        kept = Kept(lambda: directory, 4)
+        kept = Kept(lambda: directory, 4, time.time)
         kept.add([entry(1), entry(2)])
         first, second = sorted(tmp_path.joinpath("slow").iterdir())
         first.write_bytes(first.read_bytes()[:-3])

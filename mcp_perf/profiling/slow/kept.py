@@ -1,8 +1,8 @@
 """Where slow requests are kept: the newest of all workers, also of those that have died.
 
 Each is a file of its own in the directory that workers share, or is in the memory of a process that is alone.
-Its name begins with when it has ended: so the newest are known by their names, and whoever adds one removes
-those that are too many.
+Its name begins with when it has ended, or more than what was there before if the clock was set back: so the
+newest are known by their names, and whoever adds one removes those that are too many.
 """
 
 from __future__ import annotations
@@ -21,9 +21,13 @@ _MICRO = 1e6
 
 
 class Kept:
-    """The newest `most`; `directory` gives a descriptor of the directory that workers share, or None."""
+    """The newest `most`; `directory` gives a descriptor of the directory that workers share, or None.
 
-    def __init__(self, directory: Callable[[], int | None], most: int) -> None:
+    `now` gives the seconds since the epoch.
+    """
+
+    def __init__(self, directory: Callable[[], int | None], most: int, now: Callable[[], float]) -> None:
+        self._now = now
         self._directory = directory
         self._most = most
         self._memory = MemoryStore()
@@ -35,10 +39,18 @@ class Kept:
         """Keep these, too, as far as they are among the newest; raises OSError."""
         with self._lock:
             store = self._store()
+            last = max((int(name[:17]) for name in _names(store)), default=0)
             for one in sorted(requests, key=lambda one: one.ended_at)[-self._most :]:
-                name = f"{int(one.ended_at * _MICRO):017d}-{one.pid}-{next(self._numbers)}"
-                store.append(name, record(written(one)), 0)
-            for name in sorted(store.sizes(), reverse=True)[self._most :]:
+                when = int(one.ended_at * _MICRO)
+                if last > self._now() * _MICRO:
+                    when = last = last + 1
+                name = f"{when:017d}-{one.pid}-{next(self._numbers)}"
+                try:
+                    store.append(name, record(written(one)), 0)
+                except OSError:  # no room, say, which those that are there are not to suffer from
+                    store.remove(name)
+                    raise
+            for name in _names(store)[self._most :]:
                 store.remove(name)
 
     def read(self) -> list[SlowRequest]:
@@ -46,7 +58,7 @@ class Kept:
         with self._lock:
             store = self._store()
             found = []
-            for name in sorted(store.sizes(), reverse=True)[: self._most]:
+            for name in _names(store)[: self._most]:
                 try:
                     found += [read(payload) for payload, _ in records(store.read(name))]
                 except (ValueError, TypeError, KeyError):  # of another version
@@ -69,6 +81,12 @@ class Kept:
         # Somebody who was alone is not any more.
         self._memory.move(self._shared[0])
         return self._shared[0]
+
+
+def _names(store: Store) -> list[str]:
+    """Of those that are whole, the newest first."""
+    sizes = store.sizes()
+    return sorted((name for name, size in sizes.items() if size and name[:17].isdigit()), reverse=True)
 
 
 def _is_in(parent: int, known: Identity) -> bool:

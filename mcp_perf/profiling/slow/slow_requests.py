@@ -39,7 +39,7 @@ class SlowRequests:
         self._trace_of = trace_of
         self._clock = clock
         self._fault = fault
-        self._kept = Kept(directory, most)
+        self._kept = Kept(directory, most, clock.wall)
         # Those that are not kept yet: files are not for the thread of a request.
         self._new: deque[SlowRequest] = deque(maxlen=most)
         self._watcher: Watcher | None = None
