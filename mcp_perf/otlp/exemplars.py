@@ -17,7 +17,7 @@ from .points import Span
 Exemplars: TypeAlias = Mapping[FamilyName, Mapping[Labels, Sequence[Exemplar]]]
 
 _HEX = re.compile("[0-9a-f]+")
-_TRACE, _SPAN = "trace_id", "span_id"
+_DIGITS = {"trace_id": 32, "span_id": 16}  # at most: what is longer no message can carry
 
 
 def recent(families: Sequence[FamilyReading], span: Span) -> Exemplars:
@@ -36,7 +36,7 @@ def recent(families: Sequence[FamilyReading], span: Span) -> Exemplars:
 def told(exemplar: Exemplar) -> Any:
     """An exemplar as the SDK has it: trace and span as numbers, all other labels as attributes."""
     labels = dict(exemplar.labels)
-    numbers = {name: _number(labels.get(name, "")) for name in (_TRACE, _SPAN)}
+    numbers = {name: _number(labels.get(name, ""), digits) for name, digits in _DIGITS.items()}
     has_trace = None not in numbers.values()  # one of them alone has no place there
     return importlib.import_module("opentelemetry.sdk.metrics").Exemplar(
         filtered_attributes={
@@ -44,10 +44,11 @@ def told(exemplar: Exemplar) -> Any:
         },
         value=float(exemplar.value),
         time_unix_nano=nanoseconds(exemplar.timestamp),
-        trace_id=numbers[_TRACE] if has_trace else None,
-        span_id=numbers[_SPAN] if has_trace else None,
+        trace_id=numbers["trace_id"] if has_trace else None,
+        span_id=numbers["span_id"] if has_trace else None,
     )
 
 
-def _number(text: str) -> int | None:
-    return int(text, 16) if _HEX.fullmatch(text) else None
+def _number(text: str, digits: int) -> int | None:
+    """The id that this is, None for what is none: nothing but zeros is invalid by the specification."""
+    return (int(text, 16) or None) if len(text) <= digits and _HEX.fullmatch(text) else None

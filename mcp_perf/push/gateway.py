@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import HTTPSHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -69,11 +69,20 @@ class Gateway:
     def _ask(self, method: str, body: bytes, timeout: float) -> None:
         request = Request(self._url, data=body, headers=self._headers, method=method)
         try:
-            build_opener(HTTPSHandler(context=self._context)).open(request, timeout=timeout).close()
+            build_opener(HTTPSHandler(context=self._context), _Staying()).open(
+                request, timeout=timeout
+            ).close()
         except HTTPError as error:
             with error:
                 said = error.read(_SAID).decode("utf-8", "replace").strip()
             raise RefusedError(error.code, said or error.reason) from None
+
+
+class _Staying(HTTPRedirectHandler):
+    """Goes nowhere else: there a push would be a GET, which succeeds, and take the password along."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
 
 
 class RefusedError(OSError):

@@ -205,3 +205,22 @@ def test_exemplars(temporality, histograms, pushed) -> None:
         [one.key for one in job.filtered_attributes],
         job.as_double,
     )
+
+
+@pytest.mark.parametrize("temporality", ["cumulative", "delta"])
+@pytest.mark.parametrize(
+    ("trace", "span"), [("a" * 32, "b" * 32), ("a" * 33, "b" * 16), ("0" * 32, "b" * 16)]
+)
+def test_ids_that_are_none(trace, span, temporality, pushed) -> None:
+    """What is no id of a trace or span is told as it is, and keeps nothing else from being told."""
+    one = pushed(temporality=temporality)
+    one.clock.advance(1)
+    one.monitor.counter("jobs", "Jobs.").inc(2, {"trace_id": trace, "span_id": span})
+    one.push()
+    (point,) = one.receiver.points("jobs_total")
+    (found,) = point.body.exemplars
+
+    assert (b"", b"") == (found.trace_id, found.span_id)
+    assert {"trace_id": trace, "span_id": span} == {
+        label.key: label.value.string_value for label in found.filtered_attributes
+    }

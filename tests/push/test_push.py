@@ -8,6 +8,7 @@ import os
 import ssl
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import trustme
@@ -284,3 +285,34 @@ def test_a_wrong_argument_says_what_is_allowed(arguments, keywords, message) -> 
     """A wrong argument is an error at once, which names it, its value and what is allowed."""
     with pytest.raises(ValueError, match=f"^{message}"):
         PerformanceMonitor(registry=None).push(*arguments, **keywords)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_a_refusal(status, monitor) -> None:
+    """A gateway that sends a push elsewhere has not taken it, and elsewhere no password is told."""
+    elsewhere = []
+
+    class Login(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Location", "/login")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            elsewhere.append(self.headers["Authorization"])
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Login) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        job = monitor.push(f"http://127.0.0.1:{server.server_port}", "nightly", auth=("me", "secret"))
+        is_taken = job.push()
+        server.shutdown()
+
+    assert (False, []) == (is_taken, elsewhere)
