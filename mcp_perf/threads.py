@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+LONGEST = threading.TIMEOUT_MAX  # seconds that a thread can wait
+
 
 def start(
     name: str, work: Callable[..., object], *arguments: Any, context: Context | None = None

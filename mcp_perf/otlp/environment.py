@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 
 from ..errors import wrong
+from ..threads import LONGEST
 
 INTERVAL = "OTEL_METRIC_EXPORT_INTERVAL"
 TIMEOUT = "OTEL_METRIC_EXPORT_TIMEOUT"
@@ -41,7 +42,7 @@ def seconds(environ: Mapping[str, str], name: str, otherwise: float) -> float:
         value = float(found[1]) / 1000
     except ValueError:
         value = math.nan
-    if not 0 < value < math.inf:
+    if not 0 < value <= LONGEST:
         raise wrong(name, found[1], "a positive number of milliseconds")
     return value
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -11,6 +10,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from ..errors import wrong
+from ..threads import LONGEST
 from . import environment
 
 Protocol = Literal["http/protobuf", "grpc"]
@@ -109,7 +109,7 @@ def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> str:
 
 def _seconds(given: Mapping[str, Any], name: str, otherwise: float) -> float:
     value = given.get(name, otherwise)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= LONGEST:
         raise wrong(name, value, "a positive number of seconds")
     return float(value)
 

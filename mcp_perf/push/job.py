@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 import time
@@ -15,7 +14,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector as PrometheusCollector
 
 from ..errors import wrong
-from ..threads import outcome, result, start
+from ..threads import LONGEST, outcome, result, start
 from ..timing import Clock
 from .gateway import Gateway, How, RefusedError
 from .report import Report
@@ -51,7 +50,7 @@ class Push:
     ) -> None:
         for name, value in (("interval", interval), ("timeout", timeout)):
             is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not (name == "interval" and value is None) and not (is_number and 0 < (value or 0) < math.inf):
+            if not (name == "interval" and value is None) and not (is_number and 0 < (value or 0) <= LONGEST):
                 raise wrong(name, value, "a positive number of seconds")
         self._gateway = gateway
         self._namespace = namespace

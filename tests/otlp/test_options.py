@@ -23,6 +23,7 @@ PREFIX = "OTEL_EXPORTER_OTLP_"
         ({"headers": "a=b"}, "headers must be a mapping of names to values, both strings, not 'a=b'"),
         ({"headers": {"a": 5}}, "headers must be"),
         ({"interval": 0}, "interval must be a positive number of seconds, not 0"),
+        ({"interval": 1e10}, "interval must be a positive number of seconds, not 10000000000.0"),
         ({"interval": True}, "interval must be"),
         ({"timeout": float("inf")}, "timeout must be"),
         ({"temporality": "delta "}, "temporality must be one of cumulative, delta, lowmemory, not 'delta '"),

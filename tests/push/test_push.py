@@ -275,6 +275,11 @@ def test_one_push_at_a_time(monitor, rows, noted) -> None:
         (("host", "job"), {"grouping": {"a-b": "x"}}, "grouping must be"),
         (("host", "job"), {"grouping": {"shard": 1}}, "grouping must be a mapping of label names to values"),
         (("host", "job"), {"interval": 0}, "interval must be a positive number of seconds, not 0"),
+        (
+            ("host", "job"),
+            {"timeout": 1e10},
+            "timeout must be a positive number of seconds, not 10000000000.0",
+        ),
         (("host", "job"), {"timeout": None}, "timeout must be a positive number of seconds, not None"),
         (("host", "job"), {"auth": "me"}, "auth must be a user, without ':', and a password"),
         (("host", "job"), {"headers": {"a": 1}}, "headers must be a mapping of names to values"),
