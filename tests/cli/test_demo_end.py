@@ -66,7 +66,7 @@ def test_a_port_that_is_taken_is_told(start):
     with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]
         demo = start(port=port)
-        assert 2 == demo.stop()
+        assert 1 == demo.stop()
     expected = (
         f"mcp-perf demo: error: port {port} is taken by another program; "
         "choose another one with --port N, or let --port 0 find a free one\n"
