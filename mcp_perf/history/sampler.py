@@ -123,7 +123,7 @@ class Sampler:
 
     def forking(self) -> None:
         """There will be a child: what was in memory is shared before that can begin a history of its own."""
-        if self._has_begun and self._lock.acquire_now():
+        if self._has_begun and self._lock.acquire_soon():
             try:
                 self._home.is_mine_to_write()
             except OSError as error:

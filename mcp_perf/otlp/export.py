@@ -115,7 +115,7 @@ class Export:
 
     def forking(self) -> None:
         """There will be a child, which is to find the account, and no connection to the receiver."""
-        if not self.is_over and self._lock.acquire_now():
+        if not self.is_over and self._lock.acquire_soon():
             try:
                 self._teller.move(_unhurried)
                 self._close()

@@ -26,6 +26,9 @@ from .forks import follow_lock
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# Seconds: more than a step of history takes; and who holds it may need what the forking thread holds.
+_MOMENT = 0.5
+
 FREE_THREADED = not getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
@@ -53,6 +56,10 @@ class Lock:
     def acquire_now(self) -> bool:
         """Take the lock, if nobody has it: whether it was taken, and is to be let go by `release`."""
         return self._lock.acquire(blocking=False)
+
+    def acquire_soon(self) -> bool:
+        """As `acquire_now`, but waits a moment for another thread to let it go: for who is about to fork."""
+        return self._lock.acquire(timeout=_MOMENT)
 
     def acquire_first(self) -> bool:
         """As `acquire_now`, but not where this thread has it already, in the midst of something else."""

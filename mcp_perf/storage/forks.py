@@ -27,7 +27,7 @@ class Parent(Protocol):
     """Something that makes ready for children."""
 
     def forking(self) -> None:
-        """There will be a child at once. Does not wait for what another thread holds."""
+        """There will be a child at once. Waits for what another thread holds for a moment only."""
 
 
 class Lockable(Protocol):

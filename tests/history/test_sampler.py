@@ -36,6 +36,12 @@ def threads():
     ]
 
 
+@pytest.fixture
+def no_threads(monkeypatch):
+    """Nothing is sampled but when a test has it sampled."""
+    monkeypatch.setattr("mcp_perf.history.sampler.start", lambda *_, **__: None)
+
+
 def until(holds):
     deadline = time.monotonic() + 60
     while not holds():
@@ -184,8 +190,8 @@ monitor = PerformanceMonitor(
 )
 jobs = monitor.counter("jobs", "Jobs.")
 jobs.inc()
-monitor.history
-monitor._sampler.open()
+while not monitor.history._home.store().sizes():  # its thread may be at it
+    monitor._sampler.open()
 jobs.inc(9)
 offset += 1
 monitor._sampler.sample()
@@ -222,6 +228,40 @@ print(come)
     assert "2100.0\n" == found.stdout, found.stderr
 
 
+@pytest.mark.usefixtures("no_threads")
+def test_fork_in_the_midst_of_a_step() -> None:
+    """A process that forks while a step of its history is written leaves that history to its children too."""
+    monitor = PerformanceMonitor(registry=None, history="1s:1m")
+    jobs = monitor.counter("jobs", "Jobs.")
+    jobs.inc()
+    assert monitor.history is not None
+    sampler, at_it, forking = monitor._sampler, threading.Event(), threading.Event()
+    take = sampler._take
+
+    def slowly(pace):
+        at_it.set()
+        forking.wait(60)
+        return take(pace)
+
+    sampler._take = slowly
+    stepping = threading.Thread(target=sampler.sample)
+    stepping.start()
+    at_it.wait(60)
+    reading, writing = os.pipe()
+    threading.Timer(0.05, forking.set).start()
+    pid = os.fork()
+    if not pid:
+        try:
+            jobs.inc()
+            os.write(writing, b"%d" % sum(come(monitor)))
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+    stepping.join()
+    assert b"1" == os.read(reading, 9)
+
+
+@pytest.mark.usefixtures("no_threads")
 def test_leader_that_is_killed(tmp_path) -> None:
     """The history of a worker that is killed goes on in another one, with all that it has counted."""
     directory = tmp_path / "workers"
@@ -258,9 +298,9 @@ def come(monitor):
     ]
 
 
-def test_threads_that_do_not_run(tmp_path, clock, monkeypatch) -> None:
+@pytest.mark.usefixtures("no_threads")
+def test_threads_that_do_not_run(tmp_path, clock) -> None:
     """Where threads do not run unless somebody is served, who asks for history has it written, by turns."""
-    monkeypatch.setattr("mcp_perf.history.sampler.start", lambda *_, **__: None)
     settings = {"registry": None, "worker_dir": tmp_path / "workers", "clock": clock.clock}
     made = [PerformanceMonitor(**settings) for _ in range(2)]
     found = []
