@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import catalogue
 from .access import OFF
-from .catalogue import Buckets, FamilySpec
-from .custom import Counter, Gauge, Histogram, define, merge_of
+from .catalogue import FamilySpec
+from .custom import Counter, Gauge, Histogram, Instrument, define, merge_of
 from .exposition import Collector, Exposition
-from .faults import Faults, Outages, Troubles
+from .faults import Outages
 from .history import History, Home, Sampler
 from .http.company import Join
 from .http.measure import HttpMeasure
@@ -26,21 +26,18 @@ from .push import Gateway, Push
 from .push.job import TIMEOUT
 from .registry.description import FamilyDescription
 from .registry.family import Family
-from .registry.registry import Registry
-from .registry.retention import Retention
 from .registry.snapshot import Snapshot
-from .self_report import SelfReport
-from .settings import SIZE_BUCKETS, HttpSettings, build, build_http
+from .settings import HttpSettings, build, build_http
 from .snapshots import Snapshots
 from .storage.grid import Grid
+from .store import Store
 from .timing import Clock
 from .tracing import trace_of, tracing_of
-from .workers.meeting.place import Place
-from .workers.membership import Membership
-from .workers.team import Team
 
 if TYPE_CHECKING:
     from .serving import Server
+
+T = TypeVar("T", bound=Instrument)
 
 
 class PerformanceMonitor:
@@ -54,40 +51,8 @@ class PerformanceMonitor:
         self.settings = build(settings)
         self.clock = clock if clock is not None else Clock()
         self.started_at = self.clock.wall()
-        self._buckets: dict[Buckets, tuple[float, ...]] = {
-            "seconds": self.settings.buckets,
-            "bytes": SIZE_BUCKETS,
-        }
-        self._descriptions: dict[tuple[str, tuple[str, ...]], FamilyDescription] = {}
-        self._troubles = Troubles()
-        self._membership = Membership(
-            Place(self.settings.worker_dir, self.settings.namespace, is_used=self.settings.enabled),
-            started_at=self.started_at,
-            max_series=self.settings.max_series,
-            now=self.clock.monotonic,
-            wall=self.clock.wall,
-            fault=self._troubles.note,
-        )
-        self._registry = Registry(
-            max_series=self.settings.max_series,
-            overflowed=self._overflowed,
-            removed=self._removed,
-            crowded=lambda: self._team.catch_up(),
-            made=self._made,
-            failed=lambda error: self.faults.lost("exemplars", error),
-            retention=self._retention_of if self.settings.has_retention else None,
-            pages=self._membership.pages,
-            now=self.clock.wall,
-        )
-        self._team = Team(self._membership, self._registry, self._troubles.note, self.clock.monotonic)
-        self._retention = Retention(self._registry.retention, self.clock.monotonic, self.clock.wall)
-        # So that no metric of the user's own can take a name that is needed later.
-        for spec in catalogue.ALL:
-            self._registry.claim(self._described(spec))
-        # Where nothing is measured, the user's own metrics go where nobody reads.
-        self._custom = self._registry if self.enabled else Registry(max_series=self.settings.max_series)
-        self._overflows = self.family(catalogue.MONITOR_OVERFLOWED)
-        self.faults = Faults(self.family(catalogue.MONITOR_LOST))
+        self._store = Store(self.settings, self.clock, self.started_at, self._made)
+        self.faults = self._store.faults
         tracing = tracing_of(
             self.settings.tracing if self.enabled else False,
             self.settings.tracer_provider,
@@ -96,40 +61,27 @@ class PerformanceMonitor:
             faults=self.faults,
         )
         self.operations = Operations(self.family, self.clock, tracing, self.settings.db_system)
-        self._snapshots = Snapshots(
-            team=self._team,
-            retention=self._retention,
-            report=SelfReport(
-                self._described(catalogue.MONITOR_SERIES), self._described(catalogue.MONITOR_WORKERS)
-            ),
-            troubles=self._troubles,
-            errors=self.family(catalogue.MONITOR_STORAGE_ERRORS),
-            expired=self.family(catalogue.MONITOR_EXPIRED),
-            scrapes=self.family(catalogue.MONITOR_SCRAPES),
-            durations=self.family(catalogue.MONITOR_SCRAPE_DURATION),
-            clock=self.clock,
-            service=self.settings.service,
-        )
+        self._snapshots = Snapshots(self._store, self.settings.service, self.clock)
         # Who may go along with a request.
         self._joins: list[Join] = [tracing.join] if tracing is not None else []
         self.slow_requests = SlowRequests(
             self.settings.slow_request_seconds,
             self.settings.slow_requests_kept,
-            self._membership.directory,
+            self._store.membership.directory,
             self.clock,
-            self._troubles.note,
+            self._store.troubles.note,
             trace_of,
         )
         visits = self.slow_requests.visits
         if self.enabled and (visits.is_watched or self.settings.access["profile"] is not OFF):
             self._joins.append(visits.join)
         self.profiler = Profiler(visits, self.settings.service or program())
-        home = Home(self._membership.directory)
+        home = Home(self._store.membership.directory)
         self._sampler = Sampler(
             home,
             self.settings.history if self.enabled else (),
             self._snapshots.take,
-            fault=self._troubles.note,
+            fault=self._store.troubles.note,
             clock=self.clock,
         )
         self._history = History(home, self.settings.history)
@@ -138,7 +90,7 @@ class PerformanceMonitor:
             service=self.settings.service,
             db_system=self.settings.db_system,
             is_enabled=self.enabled,
-            directory=self._membership.directory,
+            directory=self._store.membership.directory,
             take=self._snapshots.take,
             outages=Outages(self.family(catalogue.MONITOR_EXPORT_ERRORS), "otlp"),
         )
@@ -168,17 +120,7 @@ class PerformanceMonitor:
 
     def family(self, spec: FamilySpec, labelnames: tuple[str, ...] = ()) -> Family:
         """The family of a catalogue entry in this monitor's namespace, with further label names."""
-        return self._registry.family(self._described(spec, labelnames))
-
-    def _described(self, spec: FamilySpec, labelnames: tuple[str, ...] = ()) -> FamilyDescription:
-        known = self._descriptions.get((spec.key, labelnames))
-        if known is None:
-            known = spec.described(self.settings.namespace, self._buckets, labelnames)
-            self._descriptions[spec.key, labelnames] = known
-        return known
-
-    def _overflowed(self, description: FamilyDescription) -> None:
-        self._overflows.labels(description.key).add(1.0)
+        return self._store.family(spec, labelnames)
 
     def _made(self, description: FamilyDescription) -> None:
         # The user's own metrics may be made, and counted, by a process that only forks workers.
@@ -186,18 +128,6 @@ class PerformanceMonitor:
             self._sampler.begin()
         if description.section != "monitor":
             self._exports.begin()
-
-    def _retention_of(self, description: FamilyDescription) -> float | None:
-        named = self.settings.metric_retention
-        for metric in description.metrics:
-            if metric.name in named:
-                return named[metric.name]
-        # What the toolkit says of itself is of what has been, and is little.
-        return self.settings.retention if description.section != "monitor" else None
-
-    def _removed(self, description: FamilyDescription, labels: tuple[str, ...] | None) -> None:
-        self._retention.forget(description, labels)
-        self._team.remove(description, labels)
 
     def http(self, keywords: Mapping[str, Any], reader: Reader) -> HttpMeasure:
         """The HTTP policy of one middleware.
@@ -225,9 +155,7 @@ class PerformanceMonitor:
 
         `retention` are the seconds that an idle series of it stays, the monitor's setting unless given.
         """
-        return define(
-            Counter, self._custom, name, documentation, labelnames, clock=self.clock, retention=retention
-        )
+        return self._define(Counter, name, documentation, labelnames, retention=retention)
 
     def gauge(
         self,
@@ -243,16 +171,8 @@ class PerformanceMonitor:
         `multiprocess_mode` says what it reads where several workers have it: the ``sum``, ``min``, ``max`` or
         ``mostrecent`` of theirs, or ``all`` of them, each with a label `pid`.
         """
-        return define(
-            Gauge,
-            self._custom,
-            name,
-            documentation,
-            labelnames,
-            clock=self.clock,
-            merge=merge_of(multiprocess_mode),
-            retention=retention,
-        )
+        merge = merge_of(multiprocess_mode)
+        return self._define(Gauge, name, documentation, labelnames, merge=merge, retention=retention)
 
     def histogram(
         self,
@@ -268,21 +188,17 @@ class PerformanceMonitor:
         `buckets` are upper bounds, the monitor's own ones unless given.
         """
         bounds = Grid(buckets).classic if buckets is not None else self.settings.buckets
-        return define(
-            Histogram,
-            self._custom,
-            name,
-            documentation,
-            labelnames,
-            clock=self.clock,
-            buckets=bounds,
-            retention=retention,
-        )
+        return self._define(Histogram, name, documentation, labelnames, buckets=bounds, retention=retention)
+
+    def _define(
+        self, kind: type[T], name: str, documentation: str, labelnames: Iterable[str], **shape: Any
+    ) -> T:
+        return define(kind, self._store.custom, name, documentation, labelnames, clock=self.clock, **shape)
 
     def suspect_siblings(self, reason: str) -> None:
         """A server says why there are others: a warning where this process is taken for the only one."""
         if self.enabled:
-            self._membership.suspect(reason)
+            self._store.membership.suspect(reason)
 
     def snapshot(self, pace: Pace = unpaced) -> Snapshot:
         """The one merged, immutable reading that exposition, summary and reports read.
@@ -327,7 +243,7 @@ class PerformanceMonitor:
         it. Raises TypeError and ValueError for wrong ones, and ImportError without the extra ``otlp``.
         """
         export = self._exports.add({**options, "endpoint": endpoint})
-        if any(one.labels for one in self._registry.read() if one.description.section != "monitor"):
+        if any(one.labels for one in self._store.registry.read() if one.description.section != "monitor"):
             export.begin()
         return export
 

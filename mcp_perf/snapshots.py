@@ -2,47 +2,35 @@
 
 from __future__ import annotations
 
-from .faults import Troubles
+from . import catalogue
 from .pace import Pace
 from .process import process
-from .registry.family import Family
-from .registry.retention import Retention
 from .registry.snapshot import Snapshot, WorkerReading
 from .self_report import SelfReport
 from .storage.forks import notice
+from .store import Store
 from .timing import Clock
-from .workers.team import Team
 
 
 class Snapshots:
-    """Takes the snapshots of one monitor, of the `service`.
+    """Takes the snapshots of what is in the `store`, of the `service`.
 
-    What has been idle for its `retention` leaves the `team` on the way, and `expired` counts it by family.
-    What has gone wrong with the workers' files since the last time is taken from `troubles` to `errors`.
-    `scrapes` and `durations` have a series from the first snapshot on.
+    What has been idle for its retention leaves on the way, and is counted by family; so is what has gone
+    wrong with the workers' files since the last time. That it was scraped has series from the first one on.
     """
 
-    def __init__(
-        self,
-        *,
-        team: Team,
-        retention: Retention,
-        report: SelfReport,
-        troubles: Troubles,
-        errors: Family,
-        expired: Family,
-        scrapes: Family,
-        durations: Family,
-        clock: Clock,
-        service: str,
-    ) -> None:
-        self._team = team
-        self._retention = retention
-        self._report = report
-        self._troubles = troubles
-        self._errors = errors
-        self._expired = expired
-        self._shown = scrapes, durations
+    def __init__(self, store: Store, service: str, clock: Clock) -> None:
+        self._team = store.team
+        self._retention = store.retention
+        self._report = SelfReport(
+            store.described(catalogue.MONITOR_SERIES), store.described(catalogue.MONITOR_WORKERS)
+        )
+        self._troubles = store.troubles
+        self._errors = store.family(catalogue.MONITOR_STORAGE_ERRORS)
+        self._expired = store.family(catalogue.MONITOR_EXPIRED)
+        self._shown = [
+            store.family(one) for one in (catalogue.MONITOR_SCRAPES, catalogue.MONITOR_SCRAPE_DURATION)
+        ]
         self._clock = clock
         self._service = service
 

@@ -138,7 +138,7 @@ def test_fork_while_another_thread_makes_a_series() -> None:
             return "slow"
 
     def hold():
-        with monitor._registry.lock:
+        with monitor._store.registry.lock:
             str(Slow())
 
     thread = threading.Thread(target=hold)

@@ -160,7 +160,7 @@ def test_child_has_none_of_its_parent(monitor, clock, call) -> None:
     call(0.3, 1)
     child = os.fork()
     if child == 0:  # pragma: no cover - in the child
-        own = [one.exemplars for one in monitor._registry.read()]
+        own = [one.exemplars for one in monitor._store.registry.read()]
         call(3.0, 2)
         os._exit(0 if (not any(own), traces(monitor)) == (True, [1, 2]) else 1)
 
@@ -194,7 +194,7 @@ def test_oldest_give_way_to_new_ones(monkeypatch, monitor, clock) -> None:
 def test_who_would_have_to_wait_goes_on(monitor, call) -> None:
     """While somebody else changes the registry, an event is not held up, and is kept thereafter."""
     series, done = call.series, threading.Event()
-    lock = monitor._registry.lock
+    lock = monitor._store.registry.lock
     with lock:
         thread = threading.Thread(target=lambda: (series.exemplify(0.3, 0.0, Trace(1)), done.set()))
         thread.start()
@@ -207,7 +207,7 @@ def test_who_would_have_to_wait_goes_on(monitor, call) -> None:
 def test_events_that_are_put_off_are_few(monitor, call) -> None:
     """However long somebody holds the registry, the newest are put off only."""
     series = call.series
-    with monitor._registry.lock:
+    with monitor._store.registry.lock:
         for trace in range(1, 1000):
             series.exemplify(0.3, float(trace), Trace(trace))
     assert [999] == traces(monitor)

@@ -32,8 +32,8 @@ def service(worker):
 
 def die(monitor):
     """What the system does when a process dies."""
-    monitor._team.forked()
-    monitor._registry.forked()
+    monitor._store.team.forked()
+    monitor._store.registry.forked()
 
 
 def labelled(monitor, name, **labels):
@@ -206,7 +206,7 @@ def test_exemplars_outlast_a_new_index(monkeypatch, service) -> None:
         family.labels(f"{number}", "success").observe(1.0)
         family.remove((f"{number}", "success"))
     clock.advance(10)
-    (path,) = [one for one in first._team._pages.member.path.glob("*.index") if one.stat().st_size > 1000]
+    (path,) = [one for one in first._store.team._pages.member.path.glob("*.index") if one.stat().st_size > 1000]
     before = path.stat().st_ino
     first.snapshot()
 
@@ -246,7 +246,7 @@ def test_what_was_seen_stays_while_it_is_written_over(service) -> None:
     clock, [(first, call), (second, _)] = service(2)
     call(0.3, 1)
     assert [1] == traces(second)
-    [places] = first._team._pages.member._cells._places.values()
+    [places] = first._store.team._pages.member._cells._places.values()
     [place] = places.values()
     memory = memoryview(place.slots).cast("B")
     memory[40] ^= 1

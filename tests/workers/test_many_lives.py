@@ -21,8 +21,8 @@ def lived(directory, number):
     monitor.counter("jobs", "Jobs.", ["kind"]).labels(number % 10).inc()
     monitor.gauge("level", "Level.").set(number)
     # What the system does with a process that has died: its descriptors and locks go, its files stay.
-    monitor._team.forked()
-    monitor._registry.forked()
+    monitor._store.team.forked()
+    monitor._store.registry.forked()
 
 
 def took(monitor):

@@ -63,8 +63,8 @@ class Service(RuleBasedStateMachine):
 
     def _end(self, worker):
         """What the system does when a process dies: its locks and descriptors go, its files stay."""
-        worker._team.forked()
-        worker._registry.forked()
+        worker._store.team.forked()
+        worker._store.registry.forked()
         self.workers.remove(worker)
 
     @rule(number=WHOLE)
