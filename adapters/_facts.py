@@ -7,7 +7,7 @@ from typing import Any
 
 from ..http.facts import Facts
 from ._asgi_messages import Scope
-from ._wsgi_input import variable_of
+from ._wsgi_environ import carried, variable_of
 
 
 def facts_of_scope(scope: Scope) -> Facts:
@@ -34,7 +34,7 @@ def facts_of_environ(environ: dict[str, Any]) -> Facts:
     return Facts(
         method=str(environ.get("REQUEST_METHOD", "")),
         scheme=str(environ.get("wsgi.url_scheme") or "http"),
-        path=_text(environ.get("SCRIPT_NAME", "")) + _text(environ.get("PATH_INFO", "")),
+        path=carried(environ.get("SCRIPT_NAME", "")) + carried(environ.get("PATH_INFO", "")),
         query=str(environ.get("QUERY_STRING", "")),
         protocol=str(environ.get("SERVER_PROTOCOL", "")).removeprefix("HTTP/"),
         client=str(environ.get("REMOTE_ADDR", "")),
@@ -42,11 +42,6 @@ def facts_of_environ(environ: dict[str, Any]) -> Facts:
         headers=lambda name: _values(environ, name),
         names=lambda: _names(environ),
     )
-
-
-def _text(carried: str) -> str:
-    # What WSGI carries as latin-1 is the UTF-8 that it is.
-    return carried if carried.isascii() else carried.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def _values(environ: dict[str, Any], name: str) -> list[str]:

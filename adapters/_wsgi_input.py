@@ -97,9 +97,3 @@ def declared_length(value: object) -> int | None:
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20
         else None
     )
-
-
-def variable_of(header: str) -> str:
-    """The variable of an environment that has the value of a header."""
-    name = header.upper().replace("-", "_")
-    return name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + name

@@ -30,7 +30,8 @@ from ..mount_point import MountPoint
 from ..settings import check_http
 from ._facts import facts_of_environ
 from ._wsgi_body import Closing, Stream
-from ._wsgi_input import Input, declared_length, variable_of
+from ._wsgi_environ import variable_of
+from ._wsgi_input import Input, declared_length
 
 __all__ = ["PerformanceMonitoringMiddleware", "metrics_urls"]
 

@@ -17,7 +17,8 @@ from ..mount_point import MountPoint, standalone_path
 from ..settings import check_http
 from ._facts import facts_of_environ
 from ._wsgi_body import NO_FILE, measured_body
-from ._wsgi_input import Input, declared_length, variable_of
+from ._wsgi_environ import carried, variable_of
+from ._wsgi_input import Input, declared_length
 
 Environ = dict[str, Any]
 Write = Callable[[bytes], object]
@@ -190,6 +191,5 @@ def instrument(
 
 
 def path_info(environ: Environ) -> str:
-    """The path below the mount; what WSGI carries as latin-1 is read as the UTF-8 that it is."""
-    path: str = environ.get("PATH_INFO", "")
-    return path if path.isascii() else path.encode("latin-1", "replace").decode("utf-8", "replace")
+    """The path below the mount."""
+    return carried(environ.get("PATH_INFO", ""))

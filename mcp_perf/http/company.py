@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..registry.series import Series
@@ -86,18 +86,32 @@ def together(joins: Sequence[Join]) -> Join | None:
     return join
 
 
+class _Entered:
+    """A ``with`` for a part of an exchange that its companion goes along with."""
+
+    __slots__ = ("_companion", "_token")
+
+    def __init__(self, companion: Companion) -> None:
+        self._companion = companion
+
+    def __enter__(self) -> None:
+        self._token = self._companion.enter()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._companion.leave(self._token, error)
+
+
 def accompanied(call: Callable[..., Any], companion: Companion) -> Callable[..., Any]:
     """`call`, in company."""
 
     def entered(*args: Any) -> Any:
-        token = companion.enter()
-        try:
-            result = call(*args)
-        except BaseException as error:
-            companion.leave(token, error)
-            raise
-        companion.leave(token)
-        return result
+        with _Entered(companion):
+            return call(*args)
 
     return entered
 
@@ -106,14 +120,8 @@ def accompanied_async(call: Callable[..., Any], companion: Companion) -> Callabl
     """`call`, whose result is awaited, in company."""
 
     async def entered(*args: Any) -> Any:
-        token = companion.enter()
-        try:
-            result = await call(*args)
-        except BaseException as error:
-            companion.leave(token, error)
-            raise
-        companion.leave(token)
-        return result
+        with _Entered(companion):
+            return await call(*args)
 
     return entered
 

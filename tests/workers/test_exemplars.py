@@ -206,7 +206,9 @@ def test_exemplars_outlast_a_new_index(monkeypatch, service) -> None:
         family.labels(f"{number}", "success").observe(1.0)
         family.remove((f"{number}", "success"))
     clock.advance(10)
-    (path,) = [one for one in first._store.team._pages.member.path.glob("*.index") if one.stat().st_size > 1000]
+    (path,) = [
+        one for one in first._store.team._pages.member.path.glob("*.index") if one.stat().st_size > 1000
+    ]
     before = path.stat().st_ino
     first.snapshot()
 
