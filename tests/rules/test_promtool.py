@@ -52,6 +52,7 @@ def test_check(need, tmp_path, words) -> None:
     assert 0 == status, output
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
 def test_rules(need, rules, path) -> None:
     """The tests beside this file succeed."""

@@ -100,6 +100,7 @@ def test_window_of_before(app) -> None:
     assert moments[1] == plotted["times"][-1]
 
 
+@pytest.mark.long
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     late=st.lists(st.floats(0, 1), min_size=1, max_size=9),

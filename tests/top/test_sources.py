@@ -245,7 +245,7 @@ def test_answer_without_an_end(is_slow, monkeypatch) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         client = Client(f"127.0.0.1:{server.server_port}", patience=0.3 if is_slow else 30)
         try:
             with pytest.raises(NoAnswerError, match="does not come to an end"):
@@ -283,7 +283,7 @@ def test_redirect_elsewhere() -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as other:
-        threading.Thread(target=other.serve_forever, daemon=True).start()
+        threading.Thread(target=other.serve_forever, args=(0.01,), daemon=True).start()
 
         class Here(Elsewhere):
             def do_GET(self):
@@ -292,7 +292,7 @@ def test_redirect_elsewhere() -> None:
                 self.end_headers()
 
         with ThreadingHTTPServer(("127.0.0.1", 0), Here) as here:
-            threading.Thread(target=here.serve_forever, daemon=True).start()
+            threading.Thread(target=here.serve_forever, args=(0.01,), daemon=True).start()
             with pytest.raises(NoAnswerError, match="has neither"):
                 source_of(Client(f"127.0.0.1:{here.server_port}", token="secret"), Expressions())
             here.shutdown()
