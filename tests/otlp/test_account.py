@@ -308,3 +308,46 @@ def test_two_exports_of_one_monitor(clock, tmp_path) -> None:
 
     assert [1, 1] == [point.number for point in one.points("jobs_total")]
     assert [1, 1] == [point.number for point in other.points("jobs_total")]
+
+
+@pytest.mark.parametrize(("temporality", "told"), [("cumulative", came_to), ("delta", summed)])
+def test_export_after_a_shutdown(temporality, told, clock) -> None:
+    """Who exports anew what was exported before goes on from what was told, as the same instance."""
+    monitor, receiver = PerformanceMonitor(registry=None, clock=clock.clock), Receiver()
+    jobs = monitor.counter("jobs", "Jobs.")
+    for _ in range(3):
+        export = monitor.export_otlp(exporter=receiver, temporality=temporality)
+        jobs.inc(10)
+        clock.advance(60)
+        export.shutdown()
+
+    assert {(): 30.0} == told(receiver.points(), "jobs_total")
+    assert 1 == len({point.instance for point in receiver.points()})
+
+
+def test_export_after_the_shutdown_of_one_of_two(clock) -> None:
+    """Of two that were asked for the same, who comes after one has ended goes on from what that one told."""
+    monitor, receivers = PerformanceMonitor(registry=None, clock=clock.clock), [Receiver(), Receiver()]
+    jobs = monitor.counter("jobs", "Jobs.")
+    first, second = [monitor.export_otlp(exporter=one, temporality="delta") for one in receivers]
+    jobs.inc(1)
+    clock.advance(60)
+    assert [True, True] == [first.flush(), second.flush()]
+    first.shutdown()
+    jobs.inc(2)
+    clock.advance(60)
+    assert monitor.export_otlp(exporter=receivers[0], temporality="delta").flush()
+    assert second.flush()
+
+    assert [{(): 3.0}] * 2 == [summed(one.points(), "jobs_total") for one in receivers]
+
+
+def test_nothing_is_pushed_after_a_shutdown(delta) -> None:
+    """An export that was shut down pushes nothing any more, whoever asks for it."""
+    delta.jobs.labels("mail").inc()
+    delta.export.shutdown()
+    delta.jobs.labels("mail").inc()
+
+    assert not delta.push()
+    delta.monitor.flush()
+    assert [1] == numbers(delta)

@@ -198,6 +198,25 @@ jobs.inc(1)
         assert 13.0 == sum(float(line.split()[1]) for line in lines), (when, lines)
 
 
+def test_child_of_who_has_shut_down() -> None:
+    """Parent and child that export anew, after the parent has shut down, go on from what it has told."""
+    code = """
+def again():
+    return monitor.export_otlp(exporter=Receiver(), interval=3600, temporality="delta", timeout=5)
+
+jobs.inc(5)
+export.shutdown()
+if os.fork() == 0:
+    again()
+    jobs.inc(7)
+    sys.exit()
+os.wait()
+jobs.inc(1)
+again()
+"""
+    assert ["True 5.0", "False 7.0", "True 1.0"] == run(code)
+
+
 def test_child_that_outlives_its_parent() -> None:
     """A child goes on where its parent has stopped."""
     code = """
