@@ -8,7 +8,6 @@ import time
 import weakref
 from collections.abc import Callable
 from contextvars import Context
-from typing import Any
 
 from ..pace import Considerate, Pace
 from ..registry.snapshot import Snapshot
@@ -16,7 +15,7 @@ from ..storage.atomic import Lock
 from ..storage.forks import follow, notice
 from ..threads import start
 from .desk import Desk
-from .exporters import exported, made, needed
+from .exporters import Connection, needed
 from .options import Options
 from .teller import Teller, naming_of
 
@@ -49,17 +48,17 @@ class Export:
         needed(options)
         self.options = options
         self.name, self.desk = name, desk
+        self._connection = Connection(options)
         self._teller = Teller(
             options,
             naming_of(options, namespace, db_system),
             service=service,
             desk=desk,
             take=take,
-            send=self._send,
+            send=self._connection.send,
         )
         self._failed = failed
         self._recovered = recovered
-        self._exporter: Any = None
         self._beginning = Lock()
         self._thread: threading.Thread | None = None
         self._over = threading.Event()
@@ -121,7 +120,7 @@ class Export:
                 self.desk.move(_unhurried)
                 if self.is_over:
                     self.desk.leave()
-                self._close()
+                self._connection.close()
             except Exception as error:
                 self._failed(error)
             finally:
@@ -131,7 +130,7 @@ class Export:
         """This is a child, which begins anew."""
         self._thread = None
         self._over = threading.Event()
-        self._exporter = None  # the connection is the parent's
+        self._connection.forked()
         self.desk.forked()
 
     def _step(self) -> bool:
@@ -166,18 +165,7 @@ class Export:
                 break
             finally:
                 self.desk.lock.release()
-        self._close()
-
-    def _send(self, message: Any) -> bool:
-        if self._exporter is None:
-            self._exporter = made(self.options)
-        return exported(self._exporter, message, self.options.timeout)
-
-    def _close(self) -> None:
-        """Let go of the connection; somebody else's exporter is somebody else's to close."""
-        exporter, self._exporter = self._exporter, None
-        if exporter is not None and self.options.exporter is None:
-            exporter.shutdown()
+        self._connection.close()
 
     def _acquire(self, seconds: float) -> bool:
         until = time.monotonic() + seconds

@@ -100,14 +100,16 @@ class Teller:
         desk = self._desk
         families = [one for one in pending.change if self._is_delta(one.description)]
         rows = ((one.description, True, _spanning(one, pending.span)) for one in families)
-        messages = self._messages.of(self._resources.of(account.instance), rows, desk.exemplars, pace)
         pending.attempts += 1
-        for message in messages[desk.taken :]:
-            if not self._send(message):
-                if pending.attempts >= ATTEMPTS:
-                    account.pending = desk.entry = None  # what it tells will come with all that follows
-                return False
-            desk.taken += 1
+        is_told = False
+        try:
+            messages = self._messages.of(self._resources.of(account.instance), rows, desk.exemplars, pace)
+            is_told = all(map(self._is_taken, messages[desk.taken :]))
+        finally:
+            if not is_told and pending.attempts >= ATTEMPTS:
+                account.pending = desk.entry = None  # what it tells will come with all that follows
+        if not is_told:
+            return False
         if desk.entry is not None:
             account.settle(desk.entry)
             account.pending = desk.entry = None
@@ -115,6 +117,12 @@ class Teller:
             account.settle_pending()
         desk.taken = 0
         return True
+
+    def _is_taken(self, message: Any) -> bool:
+        """Send one more of the pending batch's messages."""
+        is_taken = self._send(message)
+        self._desk.taken += is_taken
+        return is_taken
 
     def _others(self, account: Account, entry: Entry, snapshot: Snapshot, pace: Pace) -> list[Any]:
         """The messages that tell what all has come to, and what gauges read."""

@@ -174,14 +174,15 @@ def test_messages_that_were_taken_are_not_sent_again(pushed) -> None:
     assert 4500 == len(one.receiver.points("jobs_total"))
 
 
-def test_what_is_refused_for_long_comes_with_all_that_follows(delta) -> None:
+@pytest.mark.parametrize("fault", ["is_away", "is_broken"])
+def test_what_is_refused_for_long_comes_with_all_that_follows(fault, delta) -> None:
     """A batch that nobody takes, however often, becomes a part of a newer one: its time may be too old."""
     delta.jobs.labels("mail").inc(5)
-    delta.receiver.is_away = True
+    setattr(delta.receiver, fault, True)
     for _ in range(10):
         delta.push()
     delta.jobs.labels("mail").inc(1)
-    delta.receiver.is_away = False
+    setattr(delta.receiver, fault, False)
     assert delta.push()
 
     assert [6] == numbers(delta)
