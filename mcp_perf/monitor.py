@@ -80,7 +80,7 @@ class PerformanceMonitor:
             now=self.clock.wall,
         )
         self._team = Team(self._membership, self._registry, self._troubles.note, self.clock.monotonic)
-        self._retention = Retention(self._registry.retention, self.clock.monotonic, self.clock.wall)
+        self._retention = Retention(self._stay, self.clock.monotonic, self.clock.wall)
         # So that no metric of the user's own can take a name that is needed later.
         for spec in catalogue.ALL:
             self._registry.claim(self._described(spec))
@@ -194,6 +194,11 @@ class PerformanceMonitor:
                 return named[metric.name]
         # What the toolkit says of itself is of what has been, and is little.
         return self.settings.retention if description.section != "monitor" else None
+
+    def _stay(self, description: FamilyDescription) -> float | None:
+        seconds = self._registry.retention(description)
+        # Who scrapes meanwhile must not make a series leave before it was pushed.
+        return max(seconds, self._exports.patience) if seconds is not None else None
 
     def _removed(self, description: FamilyDescription, labels: tuple[str, ...] | None) -> None:
         self._retention.forget(description, labels)

@@ -50,6 +50,15 @@ class Exports:
     def __iter__(self) -> Iterator[Export]:
         return iter([one for one in self._all.values() if not one.is_over])
 
+    @property
+    def patience(self) -> float:
+        """Seconds after which what was measured has been pushed, if it is taken: 0 without an export."""
+        # Two intervals, since another process may have to notice first that it is its turn.
+        times = [
+            2 * one.interval + one.timeout for one in (export.options for export in self) if not one.is_off
+        ]
+        return max(times, default=0.0)
+
     def add(self, keywords: Mapping[str, Any]) -> Export:
         """One more, of these keywords; raises as `options_of` does, and ValueError where it is there already.
 

@@ -6,6 +6,7 @@ import gc
 
 import pytest
 from support.otlp import Pushed, Receiver, came_to, overlapping, summed
+from support.readings import value
 
 from mcp_perf import PerformanceMonitor, monitor_db_operation
 
@@ -60,7 +61,7 @@ def test_a_series_that_comes_again_has_a_new_start(pushed) -> None:
 
 def test_a_series_that_was_away_for_a_while_has_a_new_start(pushed) -> None:
     """So does one that has left with the retention, however much it has by then."""
-    one = pushed({"retention": 100})
+    one = pushed({"retention": 100}, interval=30, timeout=30)
     jobs = one.monitor.counter("jobs", "Jobs.", ["queue"])
     jobs.labels("mail").inc(5)
     for _ in range(5):
@@ -71,6 +72,27 @@ def test_a_series_that_was_away_for_a_while_has_a_new_start(pushed) -> None:
 
     assert before < 5, "it has left"
     assert (50, START + 300) == (numbers(one)[-1], one.receiver.last("jobs_total").span[0] / 1e9)
+
+
+@pytest.mark.parametrize(("temporality", "told"), [("cumulative", came_to), ("delta", summed)])
+def test_a_series_is_told_before_it_leaves(temporality, told, pushed) -> None:
+    """What leaves after a retention that is shorter than the interval stays until it has been told."""
+    one = pushed({"retention": 5}, interval=60, timeout=10, temporality=temporality)
+    jobs = one.monitor.counter("jobs", "Jobs.", ["queue"])
+    jobs.labels("mail").inc(5)
+    scrapes = [scraped(one, 10) for _ in range(6)]
+    one.push(0)
+    scrapes += [scraped(one, 10) for _ in range(9)]
+
+    assert {(("queue", "mail"),): 5.0} == told(one.receiver.points(), "jobs_total")
+    # Two intervals and the timeout after the first scrape.
+    assert [5.0] * 13 + [None] * 2 == scrapes
+
+
+def scraped(one, seconds):
+    """What there is of a queue after so many seconds, for somebody who scrapes."""
+    one.clock.advance(seconds)
+    return value(one.monitor, "jobs_total", queue="mail")
 
 
 def test_cumulative_goes_on_after_an_outage(pushed) -> None:

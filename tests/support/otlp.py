@@ -117,11 +117,11 @@ class Receiver:
 class Pushed:
     """A monitor on a fake clock, its receiver, and the export between them, which pushes when told to."""
 
-    def __init__(self, clock, settings, **options):
+    def __init__(self, clock, settings, interval=3600, **options):
         self.clock = clock
         self.receiver = Receiver()
         self.monitor = PerformanceMonitor(registry=None, clock=clock.clock, **settings)
-        self.export = self.monitor.export_otlp(exporter=self.receiver, interval=3600, **options)
+        self.export = self.monitor.export_otlp(exporter=self.receiver, interval=interval, **options)
 
     def push(self, seconds=60):
         """Push after so many seconds; whether it was taken."""
