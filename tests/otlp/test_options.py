@@ -22,6 +22,18 @@ PREFIX = "OTEL_EXPORTER_OTLP_"
         ({"protocol": "http/json"}, "protocol must be one of http/protobuf, grpc, not 'http/json'"),
         ({"headers": "a=b"}, "headers must be a mapping of names to values, both strings, not 'a=b'"),
         ({"headers": {"a": 5}}, "headers must be"),
+        (
+            {"headers": {"a": "secret\n"}},
+            r"headers\['a'\] must be ISO 8859-1 text on one line",
+        ),
+        (
+            {"headers": {"": "b"}},
+            "headers must be named by ASCII letters, digits and marks such as '-', not ''",
+        ),
+        (
+            {"headers": {"a": "\xe4"}, "protocol": "grpc"},
+            r"headers\['a'\] must be ASCII text on one line, with no space around it$",
+        ),
         ({"interval": 0}, "interval must be a positive number of seconds, not 0"),
         ({"interval": 1e10}, "interval must be a positive number of seconds, not 10000000000.0"),
         ({"interval": True}, "interval must be"),
