@@ -13,7 +13,7 @@ from ..pace import Considerate, Pace
 from ..registry.snapshot import Snapshot
 from ..storage.atomic import Lock
 from ..storage.forks import follow, notice
-from ..threads import start
+from ..threads import resolve_without, start
 from .desk import Desk
 from .exporters import Connection, needed
 from .options import Options
@@ -199,6 +199,7 @@ def _flush_at_exit(export: weakref.ref[Export]) -> Callable[[], None]:
     def flush() -> None:
         one = export()
         if one is not None:
+            resolve_without()
             one.shutdown()
 
     return flush

@@ -181,6 +181,29 @@ os._exit(0)
     assert ["True"] == run(code)
 
 
+def test_exit_under_gevent() -> None:
+    """What is pushed at exit waits for no thread in which gevent looks names up: none begins then."""
+    code = """
+from types import ModuleType, SimpleNamespace
+hub = SimpleNamespace(resolver="in threads")
+for name in ("gevent", "gevent.monkey", "gevent.resolver", "gevent.resolver.blocking"):
+    sys.modules[name] = ModuleType(name)
+sys.modules["gevent"].get_hub = lambda: hub
+sys.modules["gevent.resolver.blocking"].Resolver = lambda of: "without" if of is hub else None
+told = Receiver.export
+
+def telling(*arguments, **more):
+    print(hub.resolver, flush=True)
+    return told(*arguments, **more)
+
+Receiver.export = telling
+jobs.inc(5)
+export.flush()
+jobs.inc(2)
+"""
+    assert ["in threads", "True 5.0", "without", "True 2.0"] == list(dict.fromkeys(run(code)))
+
+
 def test_child_pushes_by_itself_and_the_parent_too() -> None:
     """A process and its child are one service: what both have counted is told once, by one or the other."""
     code = """
