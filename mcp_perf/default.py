@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakSet
 
@@ -31,11 +31,11 @@ class _Default:
     def get(self) -> PerformanceMonitor:
         with self._lock:
             if self._monitor is None:
-                self._monitor = PerformanceMonitor(**from_environment())
+                self._monitor = _made({})
             return self._monitor
 
     def configure(self, settings: dict[str, Any]) -> PerformanceMonitor:
-        monitor = PerformanceMonitor(**{**from_environment(), **settings})
+        monitor = _made(settings)
         with self._lock:
             self._monitor = monitor
             for bound in list(self._bound):
@@ -48,6 +48,19 @@ class _Default:
                 from_environment()
                 check_variable()
             self._bound.add(bound)
+
+
+def _made(settings: Mapping[str, Any]) -> PerformanceMonitor:
+    """A monitor of these settings, which go over the environment."""
+    said = from_environment()
+    has_export = said.pop("otlp", False) and "otlp" not in settings
+    monitor = PerformanceMonitor(**{**said, **settings})
+    if has_export:
+        try:
+            monitor.export_otlp()
+        except Exception as error:  # at the first request, it may be, which has nothing to do with it
+            logger.warning("mcp_perf pushes nothing, though MCP_PERF_OTLP asks for it: %s", error)
+    return monitor
 
 
 _default = _Default()

@@ -51,7 +51,14 @@ class PerformanceMonitor:
         self.settings = build(settings)
         self.clock = clock if clock is not None else Clock()
         self.started_at = self.clock.wall()
-        self._store = Store(self.settings, self.clock, self.started_at, self._made)
+        self._store = Store(
+            self.settings,
+            self.clock,
+            self.started_at,
+            made=self._made,
+            # Who scrapes meanwhile must not make a series leave before it was pushed.
+            patience=lambda: self._exports.patience,
+        )
         self.faults = self._store.faults
         tracing = tracing_of(
             self.settings.tracing if self.enabled else False,
@@ -258,7 +265,7 @@ class PerformanceMonitor:
     @property
     def is_exporting(self) -> bool:
         """Whether there is anything for `flush` to do."""
-        return any(not export.is_over for export in self._exports)
+        return any(True for _ in self._exports)
 
     def push(
         self,

@@ -21,14 +21,22 @@ from .workers.team import Team
 class Store:
     """Gives the families of the catalogue in one namespace, and what is read of all workers.
 
-    `made` is called with the description of each series' family that this process makes. What goes wrong
-    with the files that workers share is noted in `troubles`, what is lost in the measuring in `faults`.
+    `made` is called with the description of each series' family that this process makes. What is idle stays
+    for `patience()` seconds at least. What goes wrong with the files that workers share is noted in
+    `troubles`, what is lost in the measuring in `faults`.
     """
 
     def __init__(
-        self, settings: Settings, clock: Clock, started_at: float, made: Callable[[FamilyDescription], None]
+        self,
+        settings: Settings,
+        clock: Clock,
+        started_at: float,
+        *,
+        made: Callable[[FamilyDescription], None],
+        patience: Callable[[], float],
     ) -> None:
         self._settings = settings
+        self._patience = patience
         self._buckets: dict[Buckets, tuple[float, ...]] = {"seconds": settings.buckets, "bytes": SIZE_BUCKETS}
         self._descriptions: dict[tuple[str, tuple[str, ...]], FamilyDescription] = {}
         self.troubles = Troubles()
@@ -52,7 +60,7 @@ class Store:
             now=clock.wall,
         )
         self.team = Team(self.membership, self.registry, self.troubles.note, clock.monotonic)
-        self.retention = Retention(self.registry.retention, clock.monotonic, clock.wall)
+        self.retention = Retention(self._stay, clock.monotonic, clock.wall)
         # So that no metric of the user's own can take a name that is needed later.
         for spec in catalogue.ALL:
             self.registry.claim(self.described(spec))
@@ -80,6 +88,10 @@ class Store:
                 return named[metric.name]
         # What the toolkit says of itself is of what has been, and is little.
         return self._settings.retention if description.section != "monitor" else None
+
+    def _stay(self, description: FamilyDescription) -> float | None:
+        seconds = self.registry.retention(description)
+        return max(seconds, self._patience()) if seconds is not None else None
 
     def _removed(self, description: FamilyDescription, labels: tuple[str, ...] | None) -> None:
         self.retention.forget(description, labels)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import importlib
 import sys
 import threading
 from collections.abc import Callable
@@ -28,6 +30,18 @@ def start(
     )
     thread.start()
     return thread
+
+
+def resolve_without() -> None:
+    """The interpreter ends, and no thread begins any more: have gevent look names up without one.
+
+    A look-up keeps all its greenlets then, as long as it takes.
+    """
+    if "gevent.monkey" not in sys.modules:
+        return
+    with contextlib.suppress(Exception):
+        hub = importlib.import_module("gevent").get_hub()
+        hub.resolver = importlib.import_module("gevent.resolver.blocking").Resolver(hub)
 
 
 def result(future: Future[T], seconds: float) -> T:

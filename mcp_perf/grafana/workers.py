@@ -24,6 +24,7 @@ _WRONG = (
     ("Events lost", catalogue.MONITOR_LOST),
     ("Storage errors", catalogue.MONITOR_STORAGE_ERRORS),
     ("Scrape errors", catalogue.MONITOR_SCRAPE_ERRORS),
+    ("Export errors", catalogue.MONITOR_EXPORT_ERRORS),
 )
 
 

@@ -73,7 +73,8 @@ class OpenTelemetryNames:
 
     def _name(self, family: FamilyDescription, metric: Metric) -> str:
         if family.section == "custom":
-            return without_unit(metric.name)
+            # As "Prometheus and OpenMetrics Compatibility" has it: without its unit it may be another one.
+            return metric.name
         known = _NAMES.get((family.key, metric.shows))
         if known is not None:
             return known.format(self._namespace)

@@ -8,15 +8,14 @@ import time
 import weakref
 from collections.abc import Callable
 from contextvars import Context
-from typing import Any
 
-from ..history.home import Home
 from ..pace import Considerate, Pace
 from ..registry.snapshot import Snapshot
 from ..storage.atomic import Lock
-from ..storage.forks import expect, follow, notice
-from ..threads import start
-from .exporters import exported, made, needed
+from ..storage.forks import follow, notice
+from ..threads import resolve_without, start
+from .desk import Desk
+from .exporters import Connection, needed
 from .options import Options
 from .teller import Teller, naming_of
 
@@ -27,9 +26,10 @@ _LAST = 5  # times that the rest is pushed, as long as there is more of it
 class Export:
     """Pushes what a monitor has measured, in each of its processes; of several workers one does it at a time.
 
-    `name` tells it from others of the same monitor, in all workers alike. `failed` is told of what went
-    wrong, and `recovered` that it is over. It ends with its last reference, and tells the rest when the
-    process ends, which waits for that no longer than the timeout. Nothing here raises.
+    `name` tells it from others of the same monitor, in all workers alike; it goes on from what lies on
+    `desk`. `failed` is told of what went wrong, and `recovered` that it is over. It ends with its last
+    reference, and tells the rest when the process ends, which waits for that no longer than the timeout.
+    Nothing here raises.
     """
 
     def __init__(
@@ -40,25 +40,26 @@ class Export:
         namespace: str,
         service: str,
         db_system: str,
-        directory: Callable[[], int | None],
+        desk: Desk,
         take: Callable[[Pace], Snapshot],
         failed: Callable[[BaseException | None], None],
         recovered: Callable[[], None],
     ) -> None:
         needed(options)
         self.options = options
+        self.name, self.desk = name, desk
+        self._connection = Connection(options)
         self._teller = Teller(
             options,
             naming_of(options, namespace, db_system),
             service=service,
-            home=Home(directory, name),
+            desk=desk,
             take=take,
-            send=self._send,
+            send=self._connection.send,
         )
         self._failed = failed
         self._recovered = recovered
-        self._exporter: Any = None
-        self._lock, self._beginning = Lock(), Lock()
+        self._beginning = Lock()
         self._thread: threading.Thread | None = None
         self._over = threading.Event()
         self.is_over = False
@@ -66,7 +67,6 @@ class Export:
         atexit.register(self._at_exit)
         weakref.finalize(self, atexit.unregister, self._at_exit).atexit = False
         follow(self)
-        expect(self)
 
     def __repr__(self) -> str:
         target = self.options.endpoint or "the standard endpoint"
@@ -88,7 +88,7 @@ class Export:
                 self._failed(error)
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Push now; whether all was taken. False, too, where it is another worker that pushes for all.
+        """Push now; whether all was taken. False, too, where another worker pushes for all, or it is over.
 
         Waits for a push that is under way, but no longer than `timeout`, that of the export unless given.
         """
@@ -96,9 +96,9 @@ class Export:
         if self.options.is_off or not self._acquire(self.options.timeout if timeout is None else timeout):
             return False
         try:
-            return self._step()
+            return not self.is_over and self._step()
         finally:
-            self._lock.release()
+            self.desk.lock.release()
 
     def shutdown(self, timeout: float | None = None) -> None:
         """Push the rest, and then no more; waits at most `timeout`, that of the export unless given."""
@@ -111,25 +111,27 @@ class Export:
         if self._thread is not None:
             self._thread.join(self.options.timeout if timeout is None else timeout)
         else:
-            self.finish()
+            self._tell_rest()
 
     def forking(self) -> None:
         """There will be a child, which is to find the account, and no connection to the receiver."""
-        if not self.is_over and self._lock.acquire_soon():
+        if self.desk.lock.acquire_soon():
             try:
-                self._teller.move(_unhurried)
-                self._close()
+                self.desk.move(_unhurried)
+                if self.is_over:
+                    self.desk.leave()
+                self._connection.close()
             except Exception as error:
                 self._failed(error)
             finally:
-                self._lock.release()
+                self.desk.lock.release()
 
     def forked(self) -> None:
         """This is a child, which begins anew."""
         self._thread = None
         self._over = threading.Event()
-        self._exporter = None  # the connection is the parent's
-        self._teller.forked()
+        self._connection.forked()
+        self.desk.forked()
 
     def _step(self) -> bool:
         try:
@@ -144,7 +146,11 @@ class Export:
         return bool(told)
 
     def finish(self) -> None:
-        """Push the rest, and let another worker go on."""
+        """Push the rest, as long as it is not over, and let another worker go on."""
+        if not self.is_over:
+            self._tell_rest()
+
+    def _tell_rest(self) -> None:
         until = time.monotonic() + self.options.timeout
         for _ in range(_LAST):
             if not self._acquire(max(until - time.monotonic(), 0.0)):
@@ -158,23 +164,12 @@ class Export:
                 self._failed(error)
                 break
             finally:
-                self._lock.release()
-        self._close()
-
-    def _send(self, message: Any) -> bool:
-        if self._exporter is None:
-            self._exporter = made(self.options)
-        return exported(self._exporter, message, self.options.timeout)
-
-    def _close(self) -> None:
-        """Let go of the connection; somebody else's exporter is somebody else's to close."""
-        exporter, self._exporter = self._exporter, None
-        if exporter is not None and self.options.exporter is None:
-            exporter.shutdown()
+                self.desk.lock.release()
+        self._connection.close()
 
     def _acquire(self, seconds: float) -> bool:
         until = time.monotonic() + seconds
-        while not self._lock.acquire_now():
+        while not self.desk.lock.acquire_now():
             if time.monotonic() >= until:
                 return False
             time.sleep(_GLANCE)
@@ -196,7 +191,7 @@ def _push(export: weakref.ref[Export], over: threading.Event) -> None:
         if one is not None and not is_over:
             one.flush()
         elif one is not None:
-            one.finish()
+            one._tell_rest()
         del one
 
 
@@ -204,6 +199,7 @@ def _flush_at_exit(export: weakref.ref[Export]) -> Callable[[], None]:
     def flush() -> None:
         one = export()
         if one is not None:
+            resolve_without()
             one.shutdown()
 
     return flush

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from ..faults import Outages
+from ..history.home import Home
 from ..pace import Pace
 from ..registry.snapshot import Snapshot
+from ..storage.forks import expect
+from .desk import Desk
 from .export import Export
 from .options import options_of
 
@@ -39,10 +43,21 @@ class Exports:
         self._directory = directory
         self._take = take
         self._outages = outages
-        self._all: list[Export] = []
+        # The last one of each name: of one that is over the next goes on from what it has told.
+        self._all: dict[str, Export] = {}
+        expect(self)
 
     def __iter__(self) -> Iterator[Export]:
-        return iter(self._all)
+        return iter([one for one in self._all.values() if not one.is_over])
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which what was measured has been pushed, if it is taken: 0 without an export."""
+        # Two intervals, since another process may have to notice first that it is its turn.
+        times = [
+            2 * one.interval + one.timeout for one in (export.options for export in self) if not one.is_off
+        ]
+        return max(times, default=0.0)
 
     def add(self, keywords: Mapping[str, Any]) -> Export:
         """One more, of these keywords; raises as `options_of` does, and ValueError where it is there already.
@@ -50,25 +65,33 @@ class Exports:
         Several with exporters of the user's own may be alike, if all workers make them in the same order.
         """
         options = options_of(keywords)
-        self._all = [one for one in self._all if not one.is_over]
-        number = sum(one.options.name() == options.name() for one in self._all)
+        taken = {one.name for one in self}
+        number, name = next(
+            (number, name) for number in count() if (name := f"{options.name()}-{number}") not in taken
+        )
         if number and options.exporter is None:
             raise ValueError("export_otlp has been called already with the same endpoint and options")
+        before = self._all.get(name)
         export = Export(
             options if self._is_enabled else replace(options, is_off=True),
-            name=f"{options.name()}-{number}",
+            name=name,
             namespace=self._namespace,
             service=self._service,
             db_system=self._db_system,
-            directory=self._directory,
+            desk=before.desk if before is not None else Desk(Home(self._directory, name)),
             take=self._take,
             failed=self._outages.failed,
             recovered=self._outages.recovered,
         )
-        self._all.append(export)
+        self._all = {**self._all, name: export}  # whole at any time, for other threads go through it
         return export
 
     def begin(self) -> None:
         """Something is measured: push from now on."""
-        for one in self._all:
+        for one in self:
             one.begin()
+
+    def forking(self) -> None:
+        """There will be a child, which is to find what was told, and be it by one that is over."""
+        for one in self._all.values():
+            one.forking()

@@ -124,6 +124,27 @@ class Messages:
         return sdk.Sum(found, temporality, is_monotonic=one.kind == "sum")
 
 
+def without_exemplars(message: Any) -> Any:
+    """The same message with no exemplar in it; None where there is none."""
+    found = False
+
+    def bare(metric: Any) -> Any:
+        nonlocal found
+        data = metric.data
+        found = found or any(one.exemplars for one in data.data_points)
+        return replace(
+            metric, data=replace(data, data_points=[replace(one, exemplars=[]) for one in data.data_points])
+        )
+
+    resources = [
+        replace(
+            one, scope_metrics=[replace(of, metrics=list(map(bare, of.metrics))) for of in one.scope_metrics]
+        )
+        for one in message.resource_metrics
+    ]
+    return replace(message, resource_metrics=resources) if found else None
+
+
 def _version() -> str | None:
     try:
         return importlib.metadata.version("mcp-perf")

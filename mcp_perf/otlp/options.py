@@ -10,6 +10,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from ..errors import wrong
+from ..header_fields import check_header_fields
 from ..threads import LONGEST
 from . import environment
 
@@ -88,6 +89,8 @@ def options_of(keywords: Mapping[str, Any], environ: Mapping[str, str] = os.envi
         said = environment.word(environ, variables, allowed) if name not in given else given[name]
         if said is not None:
             found[name] = _one_of(name, said, allowed)
+    if "headers" in found:
+        check_header_fields("headers", found["headers"], is_grpc=found.get("protocol") == "grpc")
     found["endpoint"] = _endpoint(given.get("endpoint"), found.get("protocol", PROTOCOLS[0]))
     return Options(**found)
 
@@ -133,11 +136,6 @@ def _endpoint(value: object, protocol: str) -> str | None:
 
 
 def _check_text(found: Mapping[str, Any]) -> None:
-    headers = found.get("headers", {})
-    if not isinstance(headers, Mapping) or not all(
-        isinstance(text, str) for pair in headers.items() for text in pair
-    ):
-        raise wrong("headers", headers, "a mapping of names to values, both strings")
     if not isinstance(found.get("resource", {}), Mapping):
         raise wrong("resource", found["resource"], "a mapping of attributes")
     scheme = found.get("url_scheme", "http")

@@ -6,16 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ..history.change import FamilyChange
-from ..history.home import Home
-from ..history.segments import MemoryStore
 from ..pace import Pace
 from ..registry.description import FamilyDescription
 from ..registry.distribution import Distribution
 from ..registry.snapshot import Snapshot
 from .account import Account, Entry, Pending, nanoseconds
-from .books import Books
 from .conventions import OpenTelemetryNames
-from .exemplars import Exemplars, recent
+from .desk import Desk
+from .exemplars import recent
 from .message import Messages, Rows
 from .naming import Naming, PrometheusNames
 from .options import Options
@@ -30,7 +28,7 @@ ATTEMPTS = 10
 class Teller:
     """Tells by `send`, which gives whether a message was taken, what `take` reads of the service.
 
-    `home` is where accounts are kept. One thread at a time may have it do something.
+    The account is that on `desk`, whose lock is held by who has it do something.
     """
 
     def __init__(
@@ -39,22 +37,16 @@ class Teller:
         naming: Naming,
         *,
         service: str,
-        home: Home,
+        desk: Desk,
         take: Callable[[Pace], Snapshot],
         send: Callable[[Any], bool],
     ) -> None:
         self._options = options
         self._resources = Resources(service, options.resource)
-        self._home = home
+        self._desk = desk
         self._take = take
         self._send = send
         self._messages = Messages(naming, is_exponential=options.is_exponential)
-        self._account: Account | None = None
-        self._books: Books | None = None
-        # Of the account's pending batch: what this process has read, and how many of its messages were taken.
-        self._entry: Entry | None = None
-        self._taken = 0
-        self._exemplars: Exemplars = {}
 
     def step(self, pace: Pace) -> bool | None:
         """Tell what there is; whether all of it was taken, None where it is another process's turn.
@@ -63,102 +55,74 @@ class Teller:
         """
         # Who reads finds its siblings, if it did not know of any yet: so read first, and then see whose turn
         # it is.
-        snapshot = None if self._home.is_shared() else self._take(pace)
-        if not self._is_mine(pace):
+        desk = self._desk
+        snapshot = None if desk.is_shared() else self._take(pace)
+        if not desk.is_mine(pace):
             return None
-        account = self._account
+        account = desk.account
         if account is not None and account.pending is not None:
             if not self._tell_pending(account, account.pending, pace):
                 return False
-            self._write(pace)
+            desk.write(pace)
         snapshot = snapshot if snapshot is not None else self._take(pace)
         if account is None:
-            account = self._account = Account(new_instance(), nanoseconds(snapshot.started_at))
+            account = desk.account = Account(new_instance(), nanoseconds(snapshot.started_at))
         entry = account.compare(snapshot.families, snapshot.taken_at, pace)
-        self._exemplars = recent(snapshot.families, entry.span)
+        desk.exemplars = recent(snapshot.families, entry.span)
         if self._options.temporality == "cumulative":
             account.settle(entry)
         else:
-            account.pending, self._entry, self._taken = entry.pending, entry, 0
+            account.pending, desk.entry, desk.taken = entry.pending, entry, 0
             try:
-                self._write(pace)
+                desk.write(pace)
             except OSError:
-                account.pending = self._entry = None  # whoever went on would tell it again, otherwise
+                account.pending = desk.entry = None  # whoever went on would tell it again, otherwise
                 raise
             if not self._tell_pending(account, account.pending, pace):
                 return False
-            self._write(pace)
+            desk.write(pace)
         is_told = all(map(self._send, self._others(account, entry, snapshot, pace)))
         if self._options.temporality == "cumulative":
-            self._write(pace)  # last, since what all has come to may be told without
+            desk.write(pace)  # last, since what all has come to may be told without
         return is_told
-
-    def move(self, pace: Pace) -> None:
-        """There may be others soon: have the account where they find it, and be the one whose turn it is."""
-        if self._account is not None and self._is_mine(pace):
-            self._write(pace)
 
     def leave(self, pace: Pace) -> bool:
         """Let another process go on; whether something was counted since, by one that found this at it."""
-        self._home.leave()
-        account = self._account
-        if account is None or self._books is None or isinstance(self._books.store, MemoryStore):
+        account = self._desk.leave()
+        if account is None:
             return False
         snapshot = self._take(pace)
         change = account.compare(snapshot.families, snapshot.taken_at, pace).settlement.change
-        self._forget()
         return any(one.description.section != "monitor" for one in change)
-
-    def forked(self) -> None:
-        """This is a child: the account is the parent's."""
-        self._home.forked()
-        self._forget()
-
-    def _forget(self) -> None:
-        self._account = self._books = self._entry = None
-        self._taken = 0
-        self._exemplars = {}
-
-    def _is_mine(self, pace: Pace) -> bool:
-        if not self._home.is_mine_to_write():
-            self._forget()
-            return False
-        store = self._home.store()
-        if self._books is None or self._books.store is not store:
-            is_alone = self._books is None or isinstance(self._books.store, MemoryStore)
-            self._books = Books(store)
-            found = self._books.read(pace)
-            if found is not None or not is_alone:
-                self._account, self._entry, self._taken = found, None, 0
-        return True
-
-    def _write(self, pace: Pace) -> None:
-        # Who is alone has it in memory already, and nobody goes on after it.
-        if self._books is None or self._account is None or isinstance(self._books.store, MemoryStore):
-            return
-        account = self._account
-        told = account.pending.span.end if account.pending is not None else account.ended
-        self._books.write(account, (told or account.since) / 1e9, pace)
 
     def _tell_pending(self, account: Account, pending: Pending, pace: Pace) -> bool:
         """Whether the batch is pending no more."""
+        desk = self._desk
         families = [one for one in pending.change if self._is_delta(one.description)]
         rows = ((one.description, True, _spanning(one, pending.span)) for one in families)
-        messages = self._messages.of(self._resources.of(account.instance), rows, self._exemplars, pace)
         pending.attempts += 1
-        for message in messages[self._taken :]:
-            if not self._send(message):
-                if pending.attempts >= ATTEMPTS:
-                    account.pending = self._entry = None  # what it tells will come with all that follows
-                return False
-            self._taken += 1
-        if self._entry is not None:
-            account.settle(self._entry)
-            account.pending = self._entry = None
+        is_told = False
+        try:
+            messages = self._messages.of(self._resources.of(account.instance), rows, desk.exemplars, pace)
+            is_told = all(map(self._is_taken, messages[desk.taken :]))
+        finally:
+            if not is_told and pending.attempts >= ATTEMPTS:
+                account.pending = desk.entry = None  # what it tells will come with all that follows
+        if not is_told:
+            return False
+        if desk.entry is not None:
+            account.settle(desk.entry)
+            account.pending = desk.entry = None
         else:
             account.settle_pending()
-        self._taken = 0
+        desk.taken = 0
         return True
+
+    def _is_taken(self, message: Any) -> bool:
+        """Send one more of the pending batch's messages."""
+        is_taken = self._send(message)
+        self._desk.taken += is_taken
+        return is_taken
 
     def _others(self, account: Account, entry: Entry, snapshot: Snapshot, pace: Pace) -> list[Any]:
         """The messages that tell what all has come to, and what gauges read."""
@@ -174,7 +138,7 @@ class Teller:
                     rows = zip(reading.labels, values, strict=True)
                     yield reading.description, False, ((labels, value, span) for labels, value in rows)
 
-        return self._messages.of(self._resources.of(account.instance), families(), self._exemplars, pace)
+        return self._messages.of(self._resources.of(account.instance), families(), self._desk.exemplars, pace)
 
     def _is_delta(self, family: FamilyDescription) -> bool:
         """Whether what has come to a family is told, and not what it has come to.

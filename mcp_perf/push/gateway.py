@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from ..errors import wrong
+from ..header_fields import check_header_fields
 from ..registry.labels import check_label_names
 
 How = Literal["replace", "add"]
@@ -52,7 +53,8 @@ class Gateway:
         self._url = f"{self.address.rstrip('/')}/metrics" + "".join(
             f"/{_escaped(*one)}" for one in group.items()
         )
-        self._headers = dict([_TYPE, *_pairs(headers), *_authorization(auth)])
+        fields = check_header_fields("headers", headers) if headers is not None else {}
+        self._headers = dict([_TYPE, *fields.items(), *_authorization(auth)])
         self._context = _context(ca_file, cert_file, key_file)
 
     def push(self, registry: CollectorRegistry, how: How, timeout: float) -> None:
@@ -130,16 +132,6 @@ def _is_text(value: object) -> bool:
         return isinstance(value, str) and value.encode() is not None
     except UnicodeEncodeError:
         return False
-
-
-def _pairs(headers: object) -> list[tuple[str, str]]:
-    if headers is None:
-        return []
-    if not isinstance(headers, Mapping) or not all(
-        isinstance(one, str) for pair in headers.items() for one in pair
-    ):
-        raise wrong("headers", headers, "a mapping of names to values, both strings")
-    return list(headers.items())
 
 
 def _authorization(auth: object) -> list[tuple[str, str]]:

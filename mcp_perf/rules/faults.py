@@ -38,6 +38,14 @@ CONDITIONS = (
         "{{ $value | humanize }} faults in 15 minutes. Requests are served on; a scrape may lack workers.",
     ),
     TunableAlert(
+        "ExportErrors",
+        "ticket",
+        "30m",
+        lambda subject, _: _grown(catalogue.MONITOR_EXPORT_ERRORS, subject),
+        f"{JOB}: what is pushed ({{{{ $labels.exporter }}}}) is not taken",
+        "Pushes have gone on failing for LASTING, {{ $value | humanize }} in the last 15 minutes.",
+    ),
+    TunableAlert(
         "SeriesOverflow",
         "ticket",
         "",

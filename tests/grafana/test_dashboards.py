@@ -96,7 +96,7 @@ def test_windows(found) -> None:
 def test_first_faults(found) -> None:
     """The first fault of a kind is counted: it makes a new series, of which an increase says nothing."""
     counted = expressions(found["mcp-workers"])
-    for shown in ("Overflowed", "Events lost", "Storage errors", "Scrape errors"):
+    for shown in ("Overflowed", "Events lost", "Storage errors", "Scrape errors", "Export errors"):
         [number] = [one for (_, title, _), one in counted.items() if title == shown and "[$__range]" in one]
         assert " unless last_over_time(" in number
 

@@ -6,6 +6,7 @@ import gc
 
 import pytest
 from support.otlp import Pushed, Receiver, came_to, overlapping, summed
+from support.readings import value
 
 from mcp_perf import PerformanceMonitor, monitor_db_operation
 
@@ -60,7 +61,7 @@ def test_a_series_that_comes_again_has_a_new_start(pushed) -> None:
 
 def test_a_series_that_was_away_for_a_while_has_a_new_start(pushed) -> None:
     """So does one that has left with the retention, however much it has by then."""
-    one = pushed({"retention": 100})
+    one = pushed({"retention": 100}, interval=30, timeout=30)
     jobs = one.monitor.counter("jobs", "Jobs.", ["queue"])
     jobs.labels("mail").inc(5)
     for _ in range(5):
@@ -71,6 +72,27 @@ def test_a_series_that_was_away_for_a_while_has_a_new_start(pushed) -> None:
 
     assert before < 5, "it has left"
     assert (50, START + 300) == (numbers(one)[-1], one.receiver.last("jobs_total").span[0] / 1e9)
+
+
+@pytest.mark.parametrize(("temporality", "told"), [("cumulative", came_to), ("delta", summed)])
+def test_a_series_is_told_before_it_leaves(temporality, told, pushed) -> None:
+    """What leaves after a retention that is shorter than the interval stays until it has been told."""
+    one = pushed({"retention": 5}, interval=60, timeout=10, temporality=temporality)
+    jobs = one.monitor.counter("jobs", "Jobs.", ["queue"])
+    jobs.labels("mail").inc(5)
+    scrapes = [scraped(one, 10) for _ in range(6)]
+    one.push(0)
+    scrapes += [scraped(one, 10) for _ in range(9)]
+
+    assert {(("queue", "mail"),): 5.0} == told(one.receiver.points(), "jobs_total")
+    # Two intervals and the timeout after the first scrape.
+    assert [5.0] * 13 + [None] * 2 == scrapes
+
+
+def scraped(one, seconds):
+    """What there is of a queue after so many seconds, for somebody who scrapes."""
+    one.clock.advance(seconds)
+    return value(one.monitor, "jobs_total", queue="mail")
 
 
 def test_cumulative_goes_on_after_an_outage(pushed) -> None:
@@ -174,14 +196,15 @@ def test_messages_that_were_taken_are_not_sent_again(pushed) -> None:
     assert 4500 == len(one.receiver.points("jobs_total"))
 
 
-def test_what_is_refused_for_long_comes_with_all_that_follows(delta) -> None:
+@pytest.mark.parametrize("fault", ["is_away", "is_broken"])
+def test_what_is_refused_for_long_comes_with_all_that_follows(fault, delta) -> None:
     """A batch that nobody takes, however often, becomes a part of a newer one: its time may be too old."""
     delta.jobs.labels("mail").inc(5)
-    delta.receiver.is_away = True
+    setattr(delta.receiver, fault, True)
     for _ in range(10):
         delta.push()
     delta.jobs.labels("mail").inc(1)
-    delta.receiver.is_away = False
+    setattr(delta.receiver, fault, False)
     assert delta.push()
 
     assert [6] == numbers(delta)
@@ -308,3 +331,46 @@ def test_two_exports_of_one_monitor(clock, tmp_path) -> None:
 
     assert [1, 1] == [point.number for point in one.points("jobs_total")]
     assert [1, 1] == [point.number for point in other.points("jobs_total")]
+
+
+@pytest.mark.parametrize(("temporality", "told"), [("cumulative", came_to), ("delta", summed)])
+def test_export_after_a_shutdown(temporality, told, clock) -> None:
+    """Who exports anew what was exported before goes on from what was told, as the same instance."""
+    monitor, receiver = PerformanceMonitor(registry=None, clock=clock.clock), Receiver()
+    jobs = monitor.counter("jobs", "Jobs.")
+    for _ in range(3):
+        export = monitor.export_otlp(exporter=receiver, temporality=temporality)
+        jobs.inc(10)
+        clock.advance(60)
+        export.shutdown()
+
+    assert {(): 30.0} == told(receiver.points(), "jobs_total")
+    assert 1 == len({point.instance for point in receiver.points()})
+
+
+def test_export_after_the_shutdown_of_one_of_two(clock) -> None:
+    """Of two that were asked for the same, who comes after one has ended goes on from what that one told."""
+    monitor, receivers = PerformanceMonitor(registry=None, clock=clock.clock), [Receiver(), Receiver()]
+    jobs = monitor.counter("jobs", "Jobs.")
+    first, second = [monitor.export_otlp(exporter=one, temporality="delta") for one in receivers]
+    jobs.inc(1)
+    clock.advance(60)
+    assert [True, True] == [first.flush(), second.flush()]
+    first.shutdown()
+    jobs.inc(2)
+    clock.advance(60)
+    assert monitor.export_otlp(exporter=receivers[0], temporality="delta").flush()
+    assert second.flush()
+
+    assert [{(): 3.0}] * 2 == [summed(one.points(), "jobs_total") for one in receivers]
+
+
+def test_nothing_is_pushed_after_a_shutdown(delta) -> None:
+    """An export that was shut down pushes nothing any more, whoever asks for it."""
+    delta.jobs.labels("mail").inc()
+    delta.export.shutdown()
+    delta.jobs.labels("mail").inc()
+
+    assert not delta.push()
+    delta.monitor.flush()
+    assert [1] == numbers(delta)

@@ -181,6 +181,29 @@ os._exit(0)
     assert ["True"] == run(code)
 
 
+def test_exit_under_gevent() -> None:
+    """What is pushed at exit waits for no thread in which gevent looks names up: none begins then."""
+    code = """
+from types import ModuleType, SimpleNamespace
+hub = SimpleNamespace(resolver="in threads")
+for name in ("gevent", "gevent.monkey", "gevent.resolver", "gevent.resolver.blocking"):
+    sys.modules[name] = ModuleType(name)
+sys.modules["gevent"].get_hub = lambda: hub
+sys.modules["gevent.resolver.blocking"].Resolver = lambda of: "without" if of is hub else None
+told = Receiver.export
+
+def telling(*arguments, **more):
+    print(hub.resolver, flush=True)
+    return told(*arguments, **more)
+
+Receiver.export = telling
+jobs.inc(5)
+export.flush()
+jobs.inc(2)
+"""
+    assert ["in threads", "True 5.0", "without", "True 2.0"] == list(dict.fromkeys(run(code)))
+
+
 def test_child_pushes_by_itself_and_the_parent_too() -> None:
     """A process and its child are one service: what both have counted is told once, by one or the other."""
     code = """
@@ -196,6 +219,25 @@ jobs.inc(1)
     for when in ("early", "late"):
         lines = run(code, when)
         assert 13.0 == sum(float(line.split()[1]) for line in lines), (when, lines)
+
+
+def test_child_of_who_has_shut_down() -> None:
+    """Parent and child that export anew, after the parent has shut down, go on from what it has told."""
+    code = """
+def again():
+    return monitor.export_otlp(exporter=Receiver(), interval=3600, temporality="delta", timeout=5)
+
+jobs.inc(5)
+export.shutdown()
+if os.fork() == 0:
+    again()
+    jobs.inc(7)
+    sys.exit()
+os.wait()
+jobs.inc(1)
+again()
+"""
+    assert ["True 5.0", "False 7.0", "True 1.0"] == run(code)
 
 
 def test_child_that_outlives_its_parent() -> None:

@@ -136,7 +136,7 @@ def test_database_that_nobody_has_named(pushed) -> None:
 
 
 def test_what_has_no_convention(pushed) -> None:
-    """All else has a dotted name in the namespace; the user's own metrics keep theirs without the unit."""
+    """All else has a dotted name in the namespace; the user's own metrics keep theirs."""
     one = pushed({"namespace": "shop"}, names="opentelemetry")
     with monitor_workflow_step("checkout", "pay", monitor=one.monitor):
         pass
@@ -151,11 +151,34 @@ def test_what_has_no_convention(pushed) -> None:
         one, "shop.workflow.step.duration"
     )
     assert [{"call.name": "render", "method": "pdf"}] == attributes(one, "shop.call.duration")
-    assert [{"method": "card"}] == attributes(one, "shop_orders")
-    assert "s" == one.receiver.last("wait").unit
+    assert [{"method": "card"}] == attributes(one, "shop_orders_total")
+    assert "s" == one.receiver.last("wait_seconds").unit
     assert {"seconds", "shop.calls", "shop.workflow.active_runs", "shop.monitor.series"} <= {
         point.metric for point in one.receiver.points()
     }
+
+
+def test_metrics_that_differ_by_their_unit_alone(pushed) -> None:
+    """Metrics of the user's own stay apart that differ by the unit or the type in their names alone."""
+    one = pushed(names="opentelemetry")
+    one.monitor.histogram("jobs_seconds", "How long jobs took.").observe(1)
+    one.monitor.histogram("jobs_bytes", "How large jobs were.").observe(1)
+    one.monitor.counter("jobs", "Jobs.").inc()
+    one.monitor.counter("x", "X.").inc()
+    one.monitor.gauge("x_seconds", "For how long there is X.").set(1)
+    assert one.push()
+
+    assert [
+        ("jobs_bytes", "By", "histogram"),
+        ("jobs_seconds", "s", "histogram"),
+        ("jobs_total", "", "sum"),
+        ("x_seconds", "s", "gauge"),
+        ("x_total", "", "sum"),
+    ] == sorted(
+        (point.metric, point.unit, point.kind)
+        for point in one.receiver.points()
+        if point.metric.startswith(("jobs", "x"))
+    )
 
 
 def test_resource(pushed, environment) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 
 import pytest
+from support.readings import value
 
-from mcp_perf import PerformanceMonitor
+from mcp_perf import PerformanceMonitor, configure, default, get_monitor
 from mcp_perf.otlp import options_of
 
 PREFIX = "OTEL_EXPORTER_OTLP_"
@@ -22,6 +23,18 @@ PREFIX = "OTEL_EXPORTER_OTLP_"
         ({"protocol": "http/json"}, "protocol must be one of http/protobuf, grpc, not 'http/json'"),
         ({"headers": "a=b"}, "headers must be a mapping of names to values, both strings, not 'a=b'"),
         ({"headers": {"a": 5}}, "headers must be"),
+        (
+            {"headers": {"a": "secret\n"}},
+            r"headers\['a'\] must be ISO 8859-1 text on one line",
+        ),
+        (
+            {"headers": {"": "b"}},
+            "headers must be named by ASCII letters, digits and marks such as '-', not ''",
+        ),
+        (
+            {"headers": {"a": "\xe4"}, "protocol": "grpc"},
+            r"headers\['a'\] must be ASCII text on one line, with no space around it$",
+        ),
         ({"interval": 0}, "interval must be a positive number of seconds, not 0"),
         ({"interval": 1e10}, "interval must be a positive number of seconds, not 10000000000.0"),
         ({"interval": True}, "interval must be"),
@@ -143,6 +156,34 @@ def test_environment_turns_it_on(monkeypatch) -> None:
     assert from_environment({"MCP_PERF_OTLP": "1"})["otlp"]
     with pytest.raises(ValueError, match="MCP_PERF_OTLP must be one of 1, 0, true"):
         from_environment({"MCP_PERF_OTLP": "otlp"})
+
+
+@pytest.fixture
+def asked(environment, monkeypatch):
+    """The environment asks for an export that cannot be had; nobody keeps the default monitor of that."""
+    monkeypatch.setattr(default, "_default", default._Default())
+    environment.setenv("MCP_PERF_OTLP", "1")
+    environment.setenv(f"{PREFIX}PROTOCOL", "http/json")
+
+
+def test_a_wrong_environment_takes_down_nothing(asked, caplog) -> None:
+    """An export that the environment asks for with wrong variables is none, and all else goes on."""
+    for _ in range(2):
+        get_monitor().counter("jobs", "Jobs.").inc()
+
+    assert (2.0, False) == (value(get_monitor(), "jobs_total"), get_monitor().is_exporting)
+    assert [
+        "mcp_perf pushes nothing, though MCP_PERF_OTLP asks for it: OTEL_EXPORTER_OTLP_PROTOCOL must be "
+        "one of http/protobuf, grpc, not 'http/json'"
+    ] == [one.message for one in caplog.records if one.levelname == "WARNING"]
+    assert not configure(namespace="shop").is_exporting
+
+
+def test_code_that_asks_finds_out_at_once(asked) -> None:
+    """Who asks for an export in code is told of wrong variables by an error."""
+    for ask in (lambda: configure(otlp=True), lambda: get_monitor().export_otlp()):
+        with pytest.raises(ValueError, match="OTEL_EXPORTER_OTLP_PROTOCOL must be one of"):
+            ask()
 
 
 @pytest.mark.parametrize("off", ["sdk", "monitor"])

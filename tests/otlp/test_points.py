@@ -224,3 +224,19 @@ def test_ids_that_are_none(trace, span, temporality, pushed) -> None:
     assert {"trace_id": trace, "span_id": span} == {
         label.key: label.value.string_value for label in found.filtered_attributes
     }
+
+
+@pytest.mark.parametrize("temporality", ["cumulative", "delta"])
+def test_exemplars_that_cannot_be_sent(temporality, pushed, caplog) -> None:
+    """What cannot be sent with its exemplars is told without them, and that is said once."""
+    one = pushed(temporality=temporality)
+    one.receiver.is_choosy = True
+    jobs = one.monitor.counter("jobs", "Jobs.")
+    for _ in range(2):
+        one.clock.advance(1)
+        jobs.inc(2, {"trace_id": "none"})
+        assert one.push()
+
+    told = [(point.number, len(point.body.exemplars)) for point in one.receiver.points("jobs_total")]
+    assert [(2, 0), (2 if temporality == "delta" else 4, 0)] == told
+    assert 1 == caplog.text.count("mcp_perf pushes without exemplars what it cannot push with them")

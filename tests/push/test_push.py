@@ -156,12 +156,16 @@ def test_label_without_a_value(monitor, noted) -> None:
 def test_who_it_is(monitor, noted) -> None:
     """A user, a password and headers go along with every request."""
     with monitor.push(
-        noted.address, "nightly", auth=("ü", "a:b"), headers={"X-Scope-OrgID": "7"}, delete=True
+        noted.address,
+        "nightly",
+        auth=("ü", "a:b"),
+        headers={"X-Scope-OrgID": "7", "X-Odd": "\xe4 b", "X-None": ""},
+        delete=True,
     ) as one:
         one.push()
     for _, _, headers, _ in noted.requests:
         assert "ü:a:b" == base64.b64decode(headers["authorization"].removeprefix("Basic ")).decode()
-        assert "7" == headers["x-scope-orgid"]
+        assert ("7", "\xe4 b", "") == (headers["x-scope-orgid"], headers["x-odd"], headers["x-none"])
 
 
 def test_tls(monitor, rows, tmp_path, caplog) -> None:
@@ -283,6 +287,14 @@ def test_one_push_at_a_time(monitor, rows, noted) -> None:
         (("host", "job"), {"timeout": None}, "timeout must be a positive number of seconds, not None"),
         (("host", "job"), {"auth": "me"}, "auth must be a user, without ':', and a password"),
         (("host", "job"), {"headers": {"a": 1}}, "headers must be a mapping of names to values"),
+        (
+            ("host", "job"),
+            {"headers": {"X-Token": "secret\n"}},
+            r"headers\['X-Token'\] must be ISO 8859-1 text on one line, with no space around it$",
+        ),
+        (("host", "job"), {"headers": {"X-Token": "secret \N{EURO SIGN}"}}, r"headers\['X-Token'\] must be"),
+        (("host", "job"), {"headers": {"X-Token": " secret"}}, r"headers\['X-Token'\] must be"),
+        (("host", "job"), {"headers": {"X Token": "a"}}, "headers must be named by ASCII letters, digits"),
         (("host", "job"), {"key_file": "key.pem"}, "key_file must be given together with cert_file"),
     ],
 )

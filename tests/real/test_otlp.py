@@ -129,6 +129,22 @@ def test_what_reaches_the_receiver(collector, monkeypatch) -> None:
     assert (5.0, "orders") == (point.number, dict(point.resource)["service.name"])
 
 
+def test_exemplars_that_no_message_can_carry(collector) -> None:
+    """By either protocol all else is told where exemplars cannot be, and that is said."""
+    code = """
+from dataclasses import replace
+from mcp_perf import configure
+from mcp_perf.otlp import message
+told = message.told
+message.told = lambda one: replace(told(one), trace_id=1 << 128, span_id=1)
+configure(otlp=True).counter('jobs', 'Jobs.').inc(5, {"shop": "7"})
+"""
+    assert 1 == python(code).count("mcp_perf pushes without exemplars what it cannot push with them")
+    (point,) = collector.points("jobs_total")[-1:]
+
+    assert (5.0, []) == (point.number, list(point.body.exemplars))
+
+
 def test_keywords_say_where(tmp_path) -> None:
     """What keywords say needs no variable: the address, the protocol, headers."""
     for protocol in ("http/protobuf", "grpc"):

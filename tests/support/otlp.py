@@ -76,17 +76,20 @@ def points(request):
 class Receiver:
     """An exporter that gives what it is told to a reader at once.
 
-    It takes nothing while `is_away`; what it gets while `is_deaf` it has, but does not say so.
+    It takes nothing while `is_away`; what it gets while `is_deaf` it has, but does not say so; it raises
+    while it `is_broken`, and of what has exemplars while it `is_choosy`.
     """
 
     def __init__(self):
         self.requests = []
-        self.is_away = self.is_deaf = False
+        self.is_away = self.is_deaf = self.is_broken = self.is_choosy = False
         self.attempts = 0
         self.is_shut = False
 
     def export(self, data, timeout_millis=10_000, **_):
         self.attempts += 1
+        if self.is_broken or (self.is_choosy and "exemplars=[Exemplar(" in str(data)):
+            raise RuntimeError
         if self.is_away:
             return MetricExportResult.FAILURE
         self.requests.append(encode_metrics(data))
@@ -114,11 +117,11 @@ class Receiver:
 class Pushed:
     """A monitor on a fake clock, its receiver, and the export between them, which pushes when told to."""
 
-    def __init__(self, clock, settings, **options):
+    def __init__(self, clock, settings, interval=3600, **options):
         self.clock = clock
         self.receiver = Receiver()
         self.monitor = PerformanceMonitor(registry=None, clock=clock.clock, **settings)
-        self.export = self.monitor.export_otlp(exporter=self.receiver, interval=3600, **options)
+        self.export = self.monitor.export_otlp(exporter=self.receiver, interval=interval, **options)
 
     def push(self, seconds=60):
         """Push after so many seconds; whether it was taken."""
