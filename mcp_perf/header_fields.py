@@ -19,16 +19,14 @@ def check_header_fields(setting: str, value: object, *, is_grpc: bool = False) -
 
     It does not tell a value that is wrong, which may be a password: that belongs in no log.
     """
-    if not isinstance(value, Mapping) or not all(
-        isinstance(one, str) for pair in value.items() for one in pair
-    ):
-        raise wrong(setting, value, "a mapping of names to values, both strings")
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{setting} must be a mapping of names to values, not a {type(value).__name__}")
     name_of, text_of = (_GRPC_NAME, _GRPC_TEXT) if is_grpc else (_NAME, _TEXT)
     characters = "ASCII" if is_grpc else "ISO 8859-1"
     for name, text in value.items():
-        if not name_of.fullmatch(name):
+        if not isinstance(name, str) or not name_of.fullmatch(name):
             raise wrong(setting, name, "named by ASCII letters, digits and marks such as '-'")
-        if not text_of.fullmatch(text):
+        if not isinstance(text, str) or not text_of.fullmatch(text):
             raise ValueError(
                 f"{setting}[{name!r}] must be {characters} text on one line, with no space around it"
             )

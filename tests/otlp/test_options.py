@@ -21,8 +21,8 @@ PREFIX = "OTEL_EXPORTER_OTLP_"
         ({"endpoint": "http://host:99999"}, "endpoint must be"),
         ({"endpoint": 5}, "endpoint must be"),
         ({"protocol": "http/json"}, "protocol must be one of http/protobuf, grpc, not 'http/json'"),
-        ({"headers": "a=b"}, "headers must be a mapping of names to values, both strings, not 'a=b'"),
-        ({"headers": {"a": 5}}, "headers must be"),
+        ({"headers": "a=b"}, "headers must be a mapping of names to values, not a str"),
+        ({"headers": {"a": 5}}, r"headers\['a'\] must be"),
         (
             {"headers": {"a": "secret\n"}},
             r"headers\['a'\] must be ISO 8859-1 text on one line",

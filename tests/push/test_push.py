@@ -286,7 +286,7 @@ def test_one_push_at_a_time(monitor, rows, noted) -> None:
         ),
         (("host", "job"), {"timeout": None}, "timeout must be a positive number of seconds, not None"),
         (("host", "job"), {"auth": "me"}, "auth must be a user, without ':', and a password"),
-        (("host", "job"), {"headers": {"a": 1}}, "headers must be a mapping of names to values"),
+        (("host", "job"), {"headers": {"a": 1}}, r"headers\['a'\] must be ISO 8859-1 text"),
         (
             ("host", "job"),
             {"headers": {"X-Token": "secret\n"}},
