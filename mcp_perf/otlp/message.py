@@ -13,6 +13,7 @@ from ..history.change import Labels
 from ..pace import Pace, parts, unpaced
 from ..registry.description import FamilyDescription, Metric
 from ..registry.exemplar import Exemplar
+from ..storage.native import has_native
 from . import points
 from .account import name_of
 from .exemplars import Exemplars, told
@@ -88,7 +89,7 @@ class Messages:
         """What the points of a metric are, and what makes one."""
         sdk, grid = self._sdk, family.grid
         if metric.shows == "distribution" and grid is not None:
-            if self._is_exponential and points.is_exponential(grid):
+            if self._is_exponential and has_native(grid):
                 return "exponential", lambda *about: points.exponential(sdk, grid, *about)
             return "histogram", lambda *about: points.explicit(sdk, grid, *about)
         is_whole = family.section not in ("custom", "monitor")

@@ -14,7 +14,7 @@ from typing import Any
 from ..history.amounts import Amount
 from ..registry.observed import Observed
 from ..storage.grid import Grid
-from ..storage.native import has_native, native
+from ..storage.native import native
 from .naming import Attributes
 
 
@@ -58,7 +58,7 @@ def explicit(sdk: Any, grid: Grid, attributes: Attributes, span: Span, observed:
 
 
 def exponential(sdk: Any, grid: Grid, attributes: Attributes, span: Span, observed: Observed) -> Any:
-    """The point of an exponential histogram, of a grid that `is_exponential`.
+    """The point of an exponential histogram, of a grid that `has_native`.
 
     Its zero bucket holds what is nearer to zero than the grid's first bound; the SDK's exporters have no way
     to say how near that is.
@@ -82,11 +82,6 @@ def exponential(sdk: Any, grid: Grid, attributes: Attributes, span: Span, observ
         min=None,
         max=None,
     )
-
-
-def is_exponential(grid: Grid) -> bool:
-    """Whether there is an exponential histogram of the grid; if there is none, classic buckets tell more."""
-    return has_native(grid)
 
 
 def _gapless(spans: Sequence[Any], counts: Sequence[float]) -> list[int]:

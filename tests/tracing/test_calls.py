@@ -15,16 +15,6 @@ from mcp_perf import PerformanceMonitor, monitor_call, monitor_db_operation, mon
 
 
 @pytest.fixture
-def spans():
-    return Spans()
-
-
-@pytest.fixture
-def monitor(clock, spans):
-    return PerformanceMonitor(registry=None, clock=clock.clock, tracer_provider=spans.provider)
-
-
-@pytest.fixture
 def query(monitor):
     return monitor_db_operation("select", "users", monitor=monitor)
 

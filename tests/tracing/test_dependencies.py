@@ -6,17 +6,14 @@ import pytest
 from fastapi import Depends, FastAPI
 from opentelemetry.trace import StatusCode
 from support.asgi_driver import AsgiServer, http_scope
-from support.spans import Spans
 
-from mcp_perf import PerformanceMonitor, monitor_db_operation
+from mcp_perf import monitor_db_operation
 from mcp_perf.adapters.fastapi import instrument
 
 
 @pytest.mark.parametrize("is_async", [False, True])
-def test_dependencies_at_once_have_their_own_ends(clock, is_async):
+def test_dependencies_at_once_have_their_own_ends(monitor, spans, is_async):
     """Of two requests at once with one block in their dependency, the right one has failed."""
-    spans = Spans()
-    monitor = PerformanceMonitor(registry=None, clock=clock.clock, tracer_provider=spans.provider)
     session = monitor_db_operation("session", "db", monitor=monitor)
 
     def opened():

@@ -2,21 +2,10 @@
 
 import pytest
 from opentelemetry.trace import SpanKind
-from support.spans import Spans
 from support.wsgi_driver import ask
 
 from mcp_perf import PerformanceMonitor, monitor_db_operation, monitor_workflow_step
 from mcp_perf.adapters.wsgi import PerformanceMonitoringMiddleware
-
-
-@pytest.fixture
-def spans():
-    return Spans()
-
-
-@pytest.fixture
-def monitor(clock, spans):
-    return PerformanceMonitor(registry=None, clock=clock.clock, tracer_provider=spans.provider)
 
 
 @pytest.fixture

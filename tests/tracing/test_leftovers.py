@@ -31,11 +31,6 @@ def spans():
     return Spans(sampler=ParentBased(Every()))
 
 
-@pytest.fixture
-def monitor(clock, spans):
-    return PerformanceMonitor(registry=None, clock=clock.clock, tracer_provider=spans.provider)
-
-
 def answering(do):
     def application(environ, start_response):
         do()

@@ -6,25 +6,14 @@ from flask import Flask
 from opentelemetry import context
 from opentelemetry.trace import SpanKind
 from support.asgi_driver import http_scope, serve
-from support.spans import Spans
 from support.wsgi_driver import ask as ask_wsgi
 
-from mcp_perf import PerformanceMonitor, monitor_db_operation
+from mcp_perf import monitor_db_operation
 from mcp_perf.adapters import asgi, fastapi
 from mcp_perf.adapters.flask import PerformanceMonitoring
 
 # FastAPI's own telemetry, and OpenTelemetry's instrumentations, come with versions that some test runs lack.
 HAS_OWN = hasattr(FastAPI(), "_native_telemetry")
-
-
-@pytest.fixture
-def spans():
-    return Spans()
-
-
-@pytest.fixture
-def monitor(clock, spans):
-    return PerformanceMonitor(registry=None, clock=clock.clock, tracer_provider=spans.provider)
 
 
 @pytest.fixture

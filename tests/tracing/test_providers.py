@@ -16,11 +16,6 @@ from mcp_perf import PerformanceMonitor, monitor_db_operation
 from mcp_perf.adapters.wsgi import PerformanceMonitoringMiddleware
 
 
-@pytest.fixture
-def spans():
-    return Spans()
-
-
 def application(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "2")])
     return [b"ok"]
