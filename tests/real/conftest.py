@@ -1,10 +1,12 @@
 """Servers that several tests ask, each started when the first of them does and stopped after the last."""
 
 import contextlib
+import os
 
 import pytest
 from support.edges import EDGES
 from support.load import fire
+from support.otlp_server import collecting
 from support.servers import running
 
 
@@ -45,3 +47,14 @@ def edge():
     """``edge(name)``: the server of that name in `support.edges`, which other tests have asked before."""
     with _kept() as start:
         yield lambda name: start(name, EDGES[name])
+
+
+@pytest.fixture(params=["http", "grpc"])
+def collector(request, tmp_path, monkeypatch):
+    """A receiver of OTLP by either protocol, which exporters find by the standard variables."""
+    for name in [name for name in os.environ if name.startswith("OTEL_")]:
+        monkeypatch.delenv(name)
+    with collecting(request.param, tmp_path) as one:
+        for name, value in one.variables.items():
+            monkeypatch.setenv(name, value)
+        yield one

@@ -7,16 +7,14 @@ import os
 import signal
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from support import programs
+from support.leaders import leader
 from support.many import at_once, counted, spread
 from support.prometheus import scraping
 from support.servers import APPS, gunicorn, running, settled
 from support.worker_servers import COUNT, serving
-
-from mcp_perf.workers.meeting.directory import of_user
 
 pytestmark = [
     pytest.mark.real,
@@ -59,17 +57,6 @@ def history(server, query):
     return json.loads(body)
 
 
-def leader(pids):
-    """Which of the processes keeps the history: whoever has its file locked."""
-    inodes = {path.stat().st_ino for path in of_user().glob("*/*/history/leader")}
-    for line in Path("/proc/locks").read_text().splitlines():
-        words = line.split()
-        pid, inode = int(words[4]), int(words[5].rpartition(":")[2])
-        if words[1] == "FLOCK" and inode in inodes and pid in pids:
-            return pid
-    return None
-
-
 @pytest.fixture(scope="module")
 def survived(tmp_path_factory):
     """A server whose leader was killed again and again under load, and a Prometheus that has watched it."""
@@ -85,8 +72,8 @@ def survived(tmp_path_factory):
             for _ in range(KILLS):
                 time.sleep(2.5)  # so that there are steps between
                 _, pids = spread(server, COUNT, 0, exactly=False)
-                assert settled(lambda pids=pids: leader(pids) is not None, True)
-                killed.append(leader(pids))
+                assert settled(lambda pids=pids: leader(pids, "history") is not None, True)
+                killed.append(leader(pids, "history"))
                 os.kill(killed[-1], signal.SIGKILL)
             time.sleep(20)
             rates = prometheus.by("sum by (route) (rate(mcp_http_requests_total[15s]))", "route")

@@ -8,16 +8,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
+from support.leaders import leader
 from support.many import spread
 from support.otlp import came_to, overlapping, summed
 from support.otlp_server import collecting
 from support.servers import APPS, PATIENCE, gunicorn, running, settled
 from support.worker_servers import COUNT, serving
-
-from mcp_perf.workers.meeting.directory import of_user
 
 pytestmark = [
     pytest.mark.real,
@@ -30,16 +28,11 @@ DURATION = "mcp_http_request_duration_seconds"
 INTERVAL = 0.1
 
 
-@pytest.fixture(params=["http", "grpc"])
-def collector(request, tmp_path, monkeypatch):
-    """A receiver by either protocol; exporters find it by the standard variables."""
-    for name in [name for name in os.environ if name.startswith("OTEL_")]:
-        monkeypatch.delenv(name)
-    with collecting(request.param, tmp_path) as one:
-        for name, value in one.variables.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("OTEL_METRIC_EXPORT_INTERVAL", str(int(1000 * INTERVAL)))
-        yield one
+@pytest.fixture
+def collector(collector, monkeypatch):
+    """As for all, often told."""
+    monkeypatch.setenv("OTEL_METRIC_EXPORT_INTERVAL", str(int(1000 * INTERVAL)))
+    return collector
 
 
 def told(collector, temporality, metric=REQUESTS):
@@ -51,21 +44,10 @@ def told(collector, temporality, metric=REQUESTS):
     return routes
 
 
-def leader(pids):
-    """Which of the processes pushes, None for none."""
-    inodes = {path.stat().st_ino for path in of_user().glob("*/*/otlp-*/leader")}
-    for line in Path("/proc/locks").read_text().splitlines():
-        words = line.split()
-        pid, inode = int(words[4]), int(words[5].rpartition(":")[2])
-        if words[1] == "FLOCK" and inode in inodes and pid in pids:
-            return pid
-    return None
-
-
 def kill_leader(pids):
     """Kill the one of the workers that pushes, once there is one."""
     deadline = time.monotonic() + PATIENCE
-    while (pid := leader(pids)) is None:
+    while (pid := leader(pids, "otlp-*")) is None:
         assert time.monotonic() < deadline, "nobody pushes"
         time.sleep(0.02)
     os.kill(pid, signal.SIGKILL)

@@ -1,9 +1,6 @@
 """Spans on their way out of real servers, by the real SDK, into a real receiver of OTLP."""
 
-import os
-
 import pytest
-from support.otlp_server import collecting
 from support.servers import APPS, gunicorn, running, settled, uvicorn
 
 pytestmark = pytest.mark.real
@@ -16,16 +13,11 @@ SERVERS = {
 }
 
 
-@pytest.fixture(params=["http", "grpc"])
-def collector(request, tmp_path, monkeypatch):
-    """A receiver by either protocol, which exporters find by the standard variables."""
-    for name in [name for name in os.environ if name.startswith("OTEL_")]:
-        monkeypatch.delenv(name)
-    with collecting(request.param, tmp_path) as one:
-        for name, value in one.variables.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("OTEL_SERVICE_NAME", "shop")
-        yield one
+@pytest.fixture
+def collector(collector, monkeypatch):
+    """As for all, told of a service by its name."""
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "shop")
+    return collector
 
 
 def tree(collector):
