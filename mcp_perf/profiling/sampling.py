@@ -113,6 +113,7 @@ class _Taking:
                 now = time.monotonic()
                 if now >= self._due:
                     self._look(now)
+            self._look_at_all(now)
         self._count_late()
         stacks = self._tally.stacks()
         return Profile(
@@ -132,8 +133,8 @@ class _Taking:
         return min(self._threads.due, self._tasks.due) if self._options.with_idle else self._threads.due
 
     def _look(self, now: float) -> None:
-        if now >= self._threads.due:
-            self._looks += 1
+        # The first one is at threads, among which the event loops are found.
+        if now >= self._threads.due or not self._looks:
             self._look_at_threads(now)
         if self._options.with_idle and now >= self._tasks.due:
             self._look_at_tasks(now)
@@ -141,7 +142,15 @@ class _Taking:
             self._settled = now
             self._tally.settle()
 
+    def _look_at_all(self, now: float) -> None:
+        # Whether it is due or not: nobody else stands for the time since the last look, which may be most of
+        # a short profile where each look is dear.
+        self._look_at_threads(now)
+        if self._options.with_idle:
+            self._look_at_tasks(now)
+
     def _look_at_threads(self, now: float) -> None:
+        self._looks += 1
         since = now - self._threads.last
         found = self._looker.threads(since)
         self._count_late()
