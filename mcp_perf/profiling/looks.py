@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Any, Generic, TypeVar
@@ -85,21 +85,30 @@ class Looker(Generic[T]):
         for ident, frame in sys._current_frames().items():
             if ident == own or ident in self._ignored:
                 continue
-            thread = known.get(ident)
-            native = thread.native_id if thread is not None else None
-            is_idle, is_still = self._activity.of(native, frame)
-            if is_idle and not self._with_idle:
+            try:
+                seen = self._thread(ident, frame, known.get(ident), before)
+            except (
+                Exception
+            ):  # what somebody has made of a thread, or has in a variable, is not as it should be
                 continue
-            name = thread.name if thread is not None else f"thread {ident}"
-            if name.startswith(_OURS):  # nobody wonders what we do
-                continue
-            seen = before.get(ident) if is_still else None
-            if seen is None or seen.native != native or not _goes_on(seen.visit):
-                seen = self._seen(name, frame, native, is_idle)
-            elif not seen.is_idle:
-                seen = replace(seen, is_idle=True)
-            self._still[ident] = seen
-            yield seen
+            if seen is not None:
+                self._still[ident] = seen
+                yield seen
+
+    def _thread(
+        self, ident: int, frame: FrameType, thread: Any, before: Mapping[int, Seen[T]]
+    ) -> Seen[T] | None:
+        native = thread.native_id if thread is not None else None
+        is_idle, is_still = self._activity.of(native, frame)
+        if is_idle and not self._with_idle:
+            return None
+        name = _name_of(thread, ident)
+        if name.startswith(_OURS):  # nobody wonders what we do
+            return None
+        seen = before.get(ident) if is_still else None
+        if seen is None or seen.native != native or not _goes_on(seen.visit):
+            return self._seen(name, frame, native, is_idle)
+        return seen if seen.is_idle else replace(seen, is_idle=True)
 
     def rests(self, seen: Seen[T]) -> bool:
         """Whether a thread that was seen in the look before has done nothing since.
@@ -119,21 +128,30 @@ class Looker(Generic[T]):
         share = max(len(found) / MOST_TASKS, 1.0)
         some = random.sample(found, MOST_TASKS) if share > 1.0 else found
         with self._visits.stillness:
-            return share, [self._waiting(task) for task in some]
+            return share, [seen for task in some if (seen := self._waiting(task)) is not None]
 
     def _tasks_of(self, loop: Any) -> list[Any]:
-        if loop.is_closed():
-            self._loops.discard(loop)
+        try:
+            if loop.is_closed():
+                self._loops.discard(loop)
+                return []
+            return tasks_of(loop)
+        except Exception:  # it ends, or its tasks change too fast
             return []
-        return tasks_of(loop)
 
-    def _waiting(self, task: Any) -> Seen[T]:
-        frames = frames_of(task, DEEPEST)
+    def _waiting(self, task: Any) -> Seen[T] | None:
+        try:
+            return self._at(frames_of(task, DEEPEST), task)
+        except Exception:  # as for threads
+            return None
+
+    def _at(self, frames: list[FrameType], task: Any) -> Seen[T]:
         visit = _served(self._visits.within(context_of(task)))
         if visit is not None:
             inside = next((place for place, one in enumerate(frames) if self._visits.here(one)), len(frames))
             frames = frames[:inside]
-        return Seen(task.get_name(), self._keep(frames), len(frames) == DEEPEST, is_idle=True, visit=visit)
+        name = _name_of_task(task)
+        return Seen(name, self._keep(frames), len(frames) == DEEPEST, is_idle=True, visit=visit)
 
     def _seen(self, name: str, innermost: FrameType, native: int | None, is_idle: bool) -> Seen[T]:
         walk = Walk(self._visits, innermost)
@@ -153,3 +171,20 @@ def _served(visit: Visit | None) -> Visit | None:
 
 def _goes_on(visit: Visit | None) -> bool:
     return visit is None or visit.exchange is not None
+
+
+def _name_of(thread: Any, ident: int) -> str:
+    """A thread's name; one that has none to tell, or is not Python's, has its number."""
+    try:
+        name = thread.name
+    except Exception:
+        name = None
+    return name if isinstance(name, str) else f"thread {ident}"
+
+
+def _name_of_task(task: Any) -> str:
+    try:
+        name = task.get_name()
+    except Exception:
+        name = None
+    return name if isinstance(name, str) else "task"
