@@ -11,10 +11,11 @@ from contextvars import Context
 from typing import Any
 
 from ..threads import outcome, result, start
-from .looks import Looker, Seen
+from .looks import Looker
 from .options import Options
 from .pacing import Pacing
 from .profile import Profile
+from .seen import Seen
 from .tally import Ids, Tally
 from .turns import Turns
 from .visits import Visits
