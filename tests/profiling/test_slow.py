@@ -7,6 +7,7 @@ import errno
 import gc
 import json
 import os
+import shutil
 import threading
 import time
 import weakref
@@ -370,6 +371,22 @@ def test_who_was_alone(tmp_path) -> None:
         assert ["/2", "/1"] == [found.route for found in Kept(lambda: known[0], 4, time.time).read()]
     finally:
         os.close(known[0])
+
+
+def test_a_directory_that_is_removed(clock, tmp_path) -> None:
+    """What was slow while there is no directory is in the next one, with what was slow since."""
+    monitor = made(clock, worker_dir=tmp_path / "workers")
+    served(monitor, clock, 2.0, "/before")
+    assert ["/before"] == [one.route for one in monitor.slow_requests.read()]
+    shutil.rmtree(tmp_path / "workers")
+    for number in range(2):
+        served(monitor, clock, 2.0, f"/{number}")
+        assert f"/{number}" == monitor.slow_requests.read()[0].route
+    monitor.snapshot()
+    served(monitor, clock, 2.0, "/after")
+    expected = ["/after", "/1", "/0"]
+    assert expected == [one.route for one in monitor.slow_requests.read()]
+    assert 3 == len(list(tmp_path.glob("workers/*/slow/*")))
 
 
 def test_what_nobody_can_read(tmp_path) -> None:
