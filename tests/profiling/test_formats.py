@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from html.parser import HTMLParser
 
-import jsonschema
 import pytest
-from support.profiling import SPEEDSCOPE
+from support.profiling import read_speedscope
 
 from mcp_perf.pace import unpaced
 from mcp_perf.profiling import Options, Profile, told
@@ -84,8 +82,7 @@ def test_what_is_stated_is_no_stack() -> None:
 def test_speedscope(stacks) -> None:
     """The file is as speedscope's schema has it, and its numbers are those of the profile."""
     content_type, body = text(stacks, format="speedscope")
-    found = json.loads(body)
-    jsonschema.Draft202012Validator(SPEEDSCOPE).validate(found)
+    found = read_speedscope(body)
     (one,) = found["profiles"]
     names = [frame["name"] for frame in found["shared"]["frames"]]
     read = {
