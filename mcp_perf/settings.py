@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -14,7 +13,7 @@ from prometheus_client import REGISTRY, CollectorRegistry
 
 from .access import access_of
 from .access import from_environment as access_from_environment
-from .errors import wrong
+from .errors import number, wrong
 from .registry.labels import check_namespace
 from .resolutions import resolutions_of
 from .storage.grid import DEFAULT_BUCKETS, Grid
@@ -34,9 +33,7 @@ def _flag(setting: str, value: object) -> None:
 
 def check_share(setting: str, value: object) -> float:
     """`value`, if it is a share between 0 and 1."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise wrong(setting, value, "a number from 0 to 1")
-    return float(value)
+    return number(setting, value, lambda share: 0 <= share <= 1, "a number from 0 to 1")
 
 
 def _optional_callable(setting: str, value: object) -> None:
@@ -48,18 +45,18 @@ def check_retention(setting: str, value: object) -> float | None:
     """`value`, if it is a positive number of seconds or None."""
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-        raise wrong(setting, value, "a positive number of seconds, or None for ever")
-    return float(value)
+    return number(setting, value, _is_positive, "a positive number of seconds, or None for ever")
 
 
 def check_slow(setting: str, value: object) -> float | None:
     """`value`, if it is a positive number of seconds or None."""
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-        raise wrong(setting, value, "a positive number of seconds, or None for no slow requests")
-    return float(value)
+    return number(setting, value, _is_positive, "a positive number of seconds, or None for no slow requests")
+
+
+def _is_positive(value: float) -> bool:
+    return value > 0
 
 
 def _retentions(value: object) -> Mapping[str, float | None]:
@@ -73,7 +70,7 @@ def _retentions(value: object) -> Mapping[str, float | None]:
 def _buckets(setting: str, value: object) -> tuple[float, ...]:
     try:
         return Grid(value).classic  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError):
         raise wrong(setting, value, "finite numbers, strictly ascending, at least one") from None
 
 

@@ -8,6 +8,7 @@ from ipaddress import (
     IPv4Network,
     IPv6Address,
     IPv6Network,
+    collapse_addresses,
     ip_address,
     ip_network,
 )
@@ -46,6 +47,13 @@ class Area:
         self._has_unix = UNIX in entries
         self.networks = tuple(_network(setting, cidr) for cidr in entries if cidr != UNIX)
         self.texts = tuple(map(str, entries))
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether all addresses of a version are in it."""
+        older = collapse_addresses(one for one in self.networks if isinstance(one, IPv4Network))
+        newer = collapse_addresses(one for one in self.networks if isinstance(one, IPv6Network))
+        return not (all(one.prefixlen for one in older) and all(one.prefixlen for one in newer))
 
     def __contains__(self, address: Address) -> bool:
         if isinstance(address, str):

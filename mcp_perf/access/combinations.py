@@ -33,6 +33,10 @@ class AnyOf(_Combination):
 
     name = "any_of"
 
+    def __init__(self, rules: tuple[AnyRule, ...]) -> None:
+        super().__init__(rules)
+        self.is_open = any(rule.is_open for rule in self._rules)
+
     def steps(self, request: Request) -> VerdictSteps:
         """Each rule's, until one allows."""
         refused: list[Verdict] = []
@@ -52,6 +56,10 @@ class AllOf(_Combination):
     """
 
     name = "all_of"
+
+    def __init__(self, rules: tuple[AnyRule, ...]) -> None:
+        super().__init__(rules)
+        self.is_open = all(rule.is_open for rule in self._rules)
 
     def steps(self, request: Request) -> VerdictSteps:
         """Each rule's, until one forbids."""

@@ -21,6 +21,7 @@ class Networks(Plain):
     def __init__(self, area: Area, trusted: Area) -> None:
         self._area = area
         self._trusted = trusted
+        self.is_open = area.is_everywhere
 
     def verdict(self, request: Request) -> Verdict:
         """No credentials help who is elsewhere."""
@@ -42,7 +43,7 @@ def networks(*cidrs: Cidr, trusted_proxies: Iterable[Cidr] = ()) -> Networks:
     if isinstance(trusted_proxies, str) or not isinstance(trusted_proxies, Iterable):
         raise wrong("trusted_proxies", trusted_proxies, "a list of networks")
     trusted = Area("trusted_proxies", trusted_proxies)
-    if not all(network.prefixlen for network in trusted.networks):
+    if trusted.is_everywhere:
         # The first of a chain is what anybody has written.
         raise ValueError("trusted_proxies must be the networks of your proxies, not everybody's")
     return Networks(Area("networks", cidrs), trusted)

@@ -25,9 +25,10 @@ VerdictSteps = Generator[Question, Verdict, Verdict]
 
 
 class Rule(ABC):
-    """Decides on requests; `is_async` where that has to await something."""
+    """Decides on requests; `is_async` where that has to await something, `is_open` if it allows all."""
 
     is_async = False
+    is_open = False
 
     @abstractmethod
     def steps(self, request: Request) -> VerdictSteps:
@@ -66,6 +67,8 @@ class Plain(Rule):
 
 
 class _Open(Plain):
+    is_open = True
+
     def verdict(self, request: Request) -> Verdict:  # noqa: ARG002 - whoever asks may pass
         return ALLOWED
 

@@ -48,9 +48,10 @@ def from_environment(environ: Mapping[str, str]) -> Rule | None:
 
 
 def _rule(page: str, rule: object) -> Rule:
-    if page == PROFILE and (rule is None or rule is OPEN):
+    found = OPEN if rule is None else rule_of(f"access[{page!r}]", rule)
+    if page == PROFILE and found.is_open:
         raise ValueError(
             f"access[{page!r}] must be a rule that does not let everybody in, since profiles show code and "
             "cost processor time; leave it out to have none"
         )
-    return OPEN if rule is None else rule_of(f"access[{page!r}]", rule)
+    return found

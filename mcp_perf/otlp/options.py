@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from ..errors import wrong
+from ..errors import number, wrong
 from ..header_fields import check_header_fields
 from ..threads import LONGEST
 from . import environment
@@ -112,9 +112,7 @@ def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> str:
 
 def _seconds(given: Mapping[str, Any], name: str, otherwise: float) -> float:
     value = given.get(name, otherwise)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= LONGEST:
-        raise wrong(name, value, "a positive number of seconds")
-    return float(value)
+    return number(name, value, lambda seconds: 0 < seconds <= LONGEST, "a positive number of seconds")
 
 
 def _endpoint(value: object, protocol: str) -> str | None:

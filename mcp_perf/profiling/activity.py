@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import sys
 import time
 from types import FrameType
 
+from .calls import Calls
 from .origins import is_of_python
 
-# A thread that has worked for less than this share of the time since the last look waits.
-_SHARE = 0.02
+# A thread that has worked for less than this share of the time since waits, where no call is told.
+_LITTLE = 0.02
+# One that has worked for more than that does not wait for locks.
+_MUCH = 0.25
 # Functions of the standard library in which a thread waits, by the end of their file.
 _WAITS = {
     "threading.py": {"wait", "acquire", "join", "_wait_for_tstate_lock"},
@@ -25,24 +26,22 @@ _WAITS = {
     "socketserver.py": {"serve_forever"},
 }
 _LINUX = sys.platform.startswith("linux")
-# The number of the system call in which a thread waits for a lock: that of the interpreter, too, so that it
-# says nothing. On other machines nothing is known.
-_FUTEX = {"x86_64": b"202", "aarch64": b"98"}
 
 
 class Activity:
-    """Tells by a thread's processor time, where the system says it, and by what it has called.
+    """Tells by what a thread is in at the moment: what it has called, and in which system call it is.
 
     Wherever a thread waits in code that is not Python's (a database's driver, ``time.sleep``), its
-    innermost frame is that of who has called it: only its processor time tells that it does nothing, or, if
-    it has worked just before, the system call that it is in (``/proc/self/task/…/syscall``).
+    innermost frame is that of who has called it: only the system call that it is in tells that it does
+    nothing. How much it has worked since the look before does not: of many threads that share the work each
+    works for next to nothing. Only where no system call is told, that has to do.
     """
 
     def __init__(self) -> None:
         self._spent: dict[int, float] = {}
         self._now: dict[int, float] = {}
         self._elapsed = 0.0
-        self._futex = _FUTEX.get(platform.machine()) if _LINUX else None
+        self._calls = Calls()
 
     def begin(self, elapsed: float) -> None:
         """A look begins, so many seconds after the one before."""
@@ -62,32 +61,34 @@ class Activity:
         except OSError:  # it has ended
             return is_wait(frame), False
         self._now[native] = spent
-        before = self._spent.get(native)
-        if before is not None and spent - before < _SHARE * self._elapsed:
-            return True, spent == before
+        if spent == self._spent.get(native):
+            return True, True
         return is_wait(frame) or self._is_in_call(native), False
 
     def _is_in_call(self, native: int) -> bool:
-        """Whether a thread waits in a system call, other than for a lock."""
-        if self._futex is None:
-            return False
-        try:
-            fd = os.open(f"/proc/self/task/{native}/syscall", os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                call = os.read(fd, 16).split(b" ", 1)[0]
-            finally:
-                os.close(fd)
-        except FileNotFoundError:  # it has ended; or there is no such file in this system, which costs little
-            return False
-        except OSError:  # this process may not know
-            self._futex = None
-            return False
-        return call.isdigit() and call != self._futex
+        """Whether a thread waits in a system call, other than for the interpreter."""
+        told = self._calls.waits(native)
+        if told is None:
+            return self._has_rested(native)
+        waits, is_for_lock = told
+        # One from whom the interpreter is taken waits for a lock for a moment.
+        return waits and not (is_for_lock and self._worked(native, _MUCH))
 
     def rests(self, native: int | None) -> bool:
-        """Whether the thread of that number of the system's has worked for next to nothing since."""
+        """Whether the thread of that number of the system's has done nothing since, as far as can be told."""
+        if not self._calls.are_told:
+            return self._has_rested(native)
+        now = self._now.get(native or 0)
+        return now is not None and now == self._spent.get(native or 0)
+
+    def _has_rested(self, native: int | None) -> bool:
+        before = self._spent.get(native or 0)
+        return before is not None and not self._worked(native, _LITTLE)
+
+    def _worked(self, native: int | None, share: float) -> bool:
+        """Whether it is known to have worked for that share of the time since the look before."""
         now, before = self._now.get(native or 0), self._spent.get(native or 0)
-        return now is not None and before is not None and now - before < _SHARE * self._elapsed
+        return now is not None and before is not None and now - before >= share * self._elapsed
 
 
 def is_wait(frame: FrameType) -> bool:

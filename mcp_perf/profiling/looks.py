@@ -5,39 +5,19 @@ from __future__ import annotations
 import random
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import FrameType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 from .activity import Activity
+from .seen import Keep, Seen, T, goes_on, served, task_name, thread_name
 from .tasks import context_of, frames_of, tasks_of
 from .visits import Visit, Visits
 from .walks import DEEPEST, Walk
 
 MOST_TASKS = 500  # of a look
 _OURS = "mcp_perf "  # how the names of our own threads begin
-
-T = TypeVar("T")
-# What is kept of frames, innermost first: never themselves, since they hold all variables.
-Keep = Callable[[Sequence[FrameType]], T]
-
-
-@dataclass(slots=True)  # not frozen, which makes them slow to make
-class Seen(Generic[T]):
-    """One thread or task, and what was kept of its `stack`.
-
-    That is without the frames of a server, of whom it is the work for a `visit`, which was being served
-    then. Further out there may be more of it, which `is_cut` says. What waits `is_idle`; `native` is what
-    `Looker.rests` needs to know of a thread.
-    """
-
-    name: str
-    stack: T
-    is_cut: bool
-    is_idle: bool
-    visit: Visit | None
-    native: int | None = None
 
 
 class Looker(Generic[T]):
@@ -85,21 +65,30 @@ class Looker(Generic[T]):
         for ident, frame in sys._current_frames().items():
             if ident == own or ident in self._ignored:
                 continue
-            thread = known.get(ident)
-            native = thread.native_id if thread is not None else None
-            is_idle, is_still = self._activity.of(native, frame)
-            if is_idle and not self._with_idle:
+            try:
+                seen = self._thread(ident, frame, known.get(ident), before)
+            except (
+                Exception
+            ):  # what somebody has made of a thread, or has in a variable, is not as it should be
                 continue
-            name = thread.name if thread is not None else f"thread {ident}"
-            if name.startswith(_OURS):  # nobody wonders what we do
-                continue
-            seen = before.get(ident) if is_still else None
-            if seen is None or seen.native != native or not _goes_on(seen.visit):
-                seen = self._seen(name, frame, native, is_idle)
-            elif not seen.is_idle:
-                seen = replace(seen, is_idle=True)
-            self._still[ident] = seen
-            yield seen
+            if seen is not None:
+                self._still[ident] = seen
+                yield seen
+
+    def _thread(
+        self, ident: int, frame: FrameType, thread: Any, before: Mapping[int, Seen[T]]
+    ) -> Seen[T] | None:
+        native = thread.native_id if thread is not None else None
+        is_idle, is_still = self._activity.of(native, frame)
+        if is_idle and not self._with_idle:
+            return None
+        name = thread_name(thread, ident)
+        if name.startswith(_OURS):  # nobody wonders what we do
+            return None
+        seen = before.get(ident) if is_still else None
+        if seen is None or seen.native != native or not goes_on(seen.visit):
+            return self._seen(name, frame, native, is_idle)
+        return seen if seen.is_idle else replace(seen, is_idle=True)
 
     def rests(self, seen: Seen[T]) -> bool:
         """Whether a thread that was seen in the look before has done nothing since.
@@ -110,46 +99,64 @@ class Looker(Generic[T]):
 
     def tasks(self) -> tuple[float, list[Seen[T]]]:
         """Some of the tasks that wait, all if they are not very many; how many each of them stands for."""
-        found = [
-            task
-            for loop in list(self._loops)
-            for task in self._tasks_of(loop)
-            if task is not self._ignored_task
-        ]
+        found = self._all_tasks()
         share = max(len(found) / MOST_TASKS, 1.0)
-        some = random.sample(found, MOST_TASKS) if share > 1.0 else found
-        with self._visits.stillness:
-            return share, [self._waiting(task) for task in some]
+        return share, self._waiting(_some(found, MOST_TASKS))
+
+    def tasks_for(self, visits: Collection[Visit]) -> list[Seen[T]]:
+        """Those of the tasks that wait which work for these visits: of each as many as of the others."""
+        found: dict[Visit, list[Any]] = {visit: [] for visit in visits}
+        for task in self._all_tasks():
+            visit = self._visit_of(task)
+            if visit in found:
+                found[visit].append(task)
+        most = max(MOST_TASKS // max(len(found), 1), 1)
+        return self._waiting([task for tasks in found.values() for task in _some(tasks, most)])
+
+    def _all_tasks(self) -> list[Any]:
+        loops = list(self._loops)
+        return [task for loop in loops for task in self._tasks_of(loop) if task is not self._ignored_task]
 
     def _tasks_of(self, loop: Any) -> list[Any]:
-        if loop.is_closed():
-            self._loops.discard(loop)
+        try:
+            if loop.is_closed():
+                self._loops.discard(loop)
+                return []
+            return tasks_of(loop)
+        except Exception:  # it ends, or its tasks change too fast
             return []
-        return tasks_of(loop)
 
-    def _waiting(self, task: Any) -> Seen[T]:
-        frames = frames_of(task, DEEPEST)
-        visit = _served(self._visits.within(context_of(task)))
+    def _visit_of(self, task: Any) -> Visit | None:
+        try:
+            return self._visits.within(context_of(task))
+        except Exception:  # as for threads
+            return None
+
+    def _waiting(self, tasks: Sequence[Any]) -> list[Seen[T]]:
+        found = []
+        with self._visits.stillness:
+            for task in tasks:
+                try:
+                    found.append(self._at(frames_of(task, DEEPEST), task))
+                except Exception:  # as for threads
+                    continue
+        return found
+
+    def _at(self, frames: list[FrameType], task: Any) -> Seen[T]:
+        visit = served(self._visit_of(task))
         if visit is not None:
             inside = next((place for place, one in enumerate(frames) if self._visits.here(one)), len(frames))
             frames = frames[:inside]
-        return Seen(task.get_name(), self._keep(frames), len(frames) == DEEPEST, is_idle=True, visit=visit)
+        name = task_name(task)
+        return Seen(name, self._keep(frames), len(frames) == DEEPEST, is_idle=True, visit=visit)
 
     def _seen(self, name: str, innermost: FrameType, native: int | None, is_idle: bool) -> Seen[T]:
         walk = Walk(self._visits, innermost)
         if walk.loop is not None:
             self._loops.add(walk.loop)
-        visit = _served(walk.visit)
+        visit = served(walk.visit)
         return Seen(name, self._keep(walk.frames), walk.is_cut, is_idle, visit, native)
 
 
-def _served(visit: Visit | None) -> Visit | None:
-    """A visit, if it goes on; from now on it keeps its route when it ends."""
-    if visit is None:
-        return None
-    visit.is_seen = True  # first, since it may end at any moment
-    return visit if _goes_on(visit) else None
-
-
-def _goes_on(visit: Visit | None) -> bool:
-    return visit is None or visit.exchange is not None
+def _some(tasks: list[Any], most: int) -> list[Any]:
+    return tasks if len(tasks) <= most else random.sample(tasks, most)

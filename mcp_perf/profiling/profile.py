@@ -82,5 +82,7 @@ def frame_of(code: CodeType) -> Frame:
 @lru_cache(maxsize=1024)
 def short_path(file: str) -> str:
     """A file's path below where its package was imported from, as it is where that is nowhere."""
-    roots = [one.rstrip("/") + "/" for one in sys.path if one and file.startswith(one.rstrip("/") + "/")]
+    # Anything may be in there; only texts count.
+    places = [one.rstrip("/") + "/" for one in sys.path if isinstance(one, str) and one]
+    roots = [place for place in places if file.startswith(place)]
     return file[len(max(roots, key=len)) :] if roots else file

@@ -11,10 +11,11 @@ from contextvars import Context
 from typing import Any
 
 from ..threads import outcome, result, start
-from .looks import Looker, Seen
+from .looks import Looker
 from .options import Options
 from .pacing import Pacing
 from .profile import Profile
+from .seen import Seen
 from .tally import Ids, Tally
 from .turns import Turns
 from .visits import Visits
@@ -113,6 +114,7 @@ class _Taking:
                 now = time.monotonic()
                 if now >= self._due:
                     self._look(now)
+            self._look_at_all(now)
         self._count_late()
         stacks = self._tally.stacks()
         return Profile(
@@ -132,8 +134,8 @@ class _Taking:
         return min(self._threads.due, self._tasks.due) if self._options.with_idle else self._threads.due
 
     def _look(self, now: float) -> None:
-        if now >= self._threads.due:
-            self._looks += 1
+        # The first one is at threads, among which the event loops are found.
+        if now >= self._threads.due or not self._looks:
             self._look_at_threads(now)
         if self._options.with_idle and now >= self._tasks.due:
             self._look_at_tasks(now)
@@ -141,7 +143,15 @@ class _Taking:
             self._settled = now
             self._tally.settle()
 
+    def _look_at_all(self, now: float) -> None:
+        # Whether it is due or not: nobody else stands for the time since the last look, which may be most of
+        # a short profile where each look is dear.
+        self._look_at_threads(now)
+        if self._options.with_idle:
+            self._look_at_tasks(now)
+
     def _look_at_threads(self, now: float) -> None:
+        self._looks += 1
         since = now - self._threads.last
         found = self._looker.threads(since)
         self._count_late()

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from types import CodeType, FrameType
 from typing import TypeAlias
 
-from .looks import Seen
 from .options import Options
 from .profile import DEEPER, OTHERS, WAITING, Frame, Stack, frame_of
+from .seen import Seen
 from .visits import Visit, route_so_far
 
 _MOST = 5000  # stacks; what comes after is one, of others

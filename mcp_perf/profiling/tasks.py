@@ -15,12 +15,28 @@ _BETWEEN = frozenset(
 
 
 def tasks_of(loop: Any) -> list[Any]:
-    """The tasks of a loop that are not done and do not run just now."""
+    """The tasks of a loop that are not done and do not run just now; RuntimeError if they change too fast."""
+    current = asyncio.current_task(loop)
     try:
-        current = asyncio.current_task(loop)
-        return [task for task in asyncio.all_tasks(loop) if task is not current]
-    except Exception:  # the loop ends, or its tasks change too fast
-        return []
+        found = asyncio.all_tasks(loop)
+    except RuntimeError:
+        raise
+    except Exception:  # one of them, of somebody's own kind, does not answer
+        found = {task for task in _all_of_all() if _is_of(task, loop)}
+    return [task for task in found if task is not current]
+
+
+def _all_of_all() -> list[Any]:
+    """The tasks of all loops, as `asyncio.all_tasks` has them."""
+    places = ("_all_tasks", "_scheduled_tasks", "_eager_tasks")  # up to Python 3.11, and since
+    return [task for place in places for task in list(getattr(asyncio.tasks, place, ()))]
+
+
+def _is_of(task: Any, loop: Any) -> bool:
+    try:
+        return task.get_loop() is loop and not task.done()
+    except Exception:
+        return False
 
 
 def current_context(loop: Any) -> Context | None:
@@ -47,13 +63,15 @@ def frames_of(task: Any, most: int) -> list[FrameType]:
     found: list[FrameType] = []
     one: Any = task.get_coro()
     while one is not None and len(found) < most:
-        if isinstance(one, CoroutineType):
+        # The exact ones, of which there are no subclasses: what only says that it is one may have anything.
+        kind = type(one)
+        if kind is CoroutineType:
             frame, awaited = one.cr_frame, one.cr_await
-        elif isinstance(one, GeneratorType):
+        elif kind is GeneratorType:
             frame, awaited = one.gi_frame, one.gi_yieldfrom
-        elif isinstance(one, AsyncGeneratorType):
+        elif kind is AsyncGeneratorType:
             frame, awaited = one.ag_frame, one.ag_await
-        elif type(one).__name__ in _BETWEEN:
+        elif kind.__name__ in _BETWEEN:
             frame, awaited = None, _behind(one)
         else:
             break
@@ -66,4 +84,4 @@ def frames_of(task: Any, most: int) -> list[FrameType]:
 
 def _behind(one: Any) -> Any:
     kinds = (CoroutineType, GeneratorType, AsyncGeneratorType)
-    return next((held for held in gc.get_referents(one) if isinstance(held, kinds)), None)
+    return next((held for held in gc.get_referents(one) if type(held) in kinds), None)

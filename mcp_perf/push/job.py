@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector as PrometheusCollector
 
-from ..errors import wrong
+from ..errors import number
 from ..threads import LONGEST, outcome, result, start
 from ..timing import Clock
 from .gateway import Gateway, How, RefusedError
@@ -49,9 +49,8 @@ class Push:
         recovered: Callable[[], None],
     ) -> None:
         for name, value in (("interval", interval), ("timeout", timeout)):
-            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not (name == "interval" and value is None) and not (is_number and 0 < (value or 0) <= LONGEST):
-                raise wrong(name, value, "a positive number of seconds")
+            if name != "interval" or value is not None:
+                number(name, value, lambda seconds: 0 < seconds <= LONGEST, "a positive number of seconds")
         self._gateway = gateway
         self._namespace = namespace
         self._collector = collector

@@ -63,7 +63,10 @@ class Grid:
     )
 
     def __init__(self, buckets: Iterable[float]) -> None:
-        classic = [float(bound) for bound in buckets]
+        try:
+            classic = [float(bound) for bound in buckets]
+        except OverflowError:
+            raise ValueError("buckets must be numbers that a float can hold") from None
         if classic and classic[-1] == math.inf:
             classic.pop()
         if not classic or not all(map(math.isfinite, classic)) or classic != sorted(set(classic)):

@@ -91,6 +91,7 @@ def test_outside(cidr, client) -> None:
             "the networks of your proxies, not everybody's$",
         ),
         (lambda: networks("unix", trusted_proxies=["::/0"]), "not everybody's$"),
+        (lambda: networks("unix", trusted_proxies=["0.0.0.0/1", "128.0.0.0/1"]), "not everybody's$"),
     ],
 )
 def test_wrong_networks(make, message) -> None:

@@ -48,11 +48,27 @@ def test_profile_is_off_until_it_is_named() -> None:
     assert 403 == status(OFF)
 
 
-@pytest.mark.parametrize("rule", [None, OPEN])
+OPEN_RULES = [
+    None,
+    OPEN,
+    any_of(TOKEN, OPEN),
+    all_of(OPEN, any_of(TOKEN, any_of(OPEN))),
+    networks("10.0.0.0/8", "::/0"),
+    any_of(TOKEN, networks("0.0.0.0/1", "128.0.0.0/1")),
+]
+
+
+@pytest.mark.parametrize("rule", OPEN_RULES)
 def test_profile_cannot_be_open(rule) -> None:
     """What would let everybody have a profile is refused."""
     with pytest.raises(ValueError, match=r"^access\['profile'\] must be a rule that does not let everybody"):
         access_of({"profile": rule})
+
+
+@pytest.mark.parametrize("rule", [all_of(OPEN, TOKEN), any_of(TOKEN, networks("10.0.0.0/8", "unix"))])
+def test_profile_behind_combined_rules(rule) -> None:
+    """What keeps anybody out is a rule for profiles, whatever it is made of."""
+    assert rule is access_of({"profile": rule})["profile"]
 
 
 def _no_argument():

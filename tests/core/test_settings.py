@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from decimal import Decimal
+from fractions import Fraction
+
 import pytest
 from support.readings import samples
 
@@ -55,6 +59,8 @@ async def later(scope):
         ({"sample_rate": 1.1}, "sample_rate must be a number from 0 to 1, not 1.1"),
         ({"sample_rate": "all"}, "sample_rate must be"),
         ({"sample_rate": float("nan")}, "sample_rate must be"),
+        ({"max_series": -(10**5000)}, "^max_series must be a whole number from 1, not .{1,200}$"),
+        ({"service": ["x" * 1000]}, "^service must be a string, not .{200}$"),
         ({"route": "/x"}, "route must be a callable that is no coroutine function, or None, not '/x'"),
         (
             {"normalize_path": 5},
@@ -68,6 +74,37 @@ def test_wrong_value(keywords, message) -> None:
     """A wrong value is an error that names the setting, the value and what is allowed."""
     with pytest.raises(ValueError, match=message):
         PerformanceMonitor(**keywords)
+
+
+SECONDS = ("slow_request_seconds", "retention")
+SHARES = ("sample_rate", "trace_sample_rate")
+NO_NUMBERS = [10**400, -(10**400), 10**5000, math.inf, math.nan, True, Fraction(1, 2), Decimal("0.5"), "0.5"]
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS, ids=range(len(NO_NUMBERS)))
+@pytest.mark.parametrize("name", [*SECONDS, *SHARES])
+def test_wrong_number(name, value) -> None:
+    """What is no number that a float can hold is refused as every other wrong value is."""
+    with pytest.raises(ValueError, match=f"^{name} must be a (positive )?number .*, not .{{1,200}}$"):
+        PerformanceMonitor(**{name: value})
+
+
+@pytest.mark.parametrize("buckets", [[1, 10**400], [1, math.nan], [-math.inf, 1]])
+def test_wrong_buckets_of_a_histogram(buckets) -> None:
+    """Bounds that no float can hold are refused of a histogram of one's own, too."""
+    monitor = PerformanceMonitor(registry=None)
+    with pytest.raises(ValueError, match=r"^buckets must be"):
+        monitor.histogram("sizes", "Sizes.", buckets=buckets)
+
+
+@pytest.mark.parametrize("retention", [10**400, math.inf, True])
+def test_wrong_retention_of_a_metric(retention) -> None:
+    """A retention of one metric is checked as that of all."""
+    monitor = PerformanceMonitor(registry=None)
+    with pytest.raises(ValueError, match=r"^retention must be a positive number"):
+        monitor.counter("sold", "Sold.", retention=retention)
+    with pytest.raises(ValueError, match=r"^metric_retention\['mcp_sold'\] must be a positive number"):
+        PerformanceMonitor(registry=None, metric_retention={"mcp_sold": retention})
 
 
 def test_unknown_setting() -> None:

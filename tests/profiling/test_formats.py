@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from html.parser import HTMLParser
 
-import jsonschema
 import pytest
-from support.profiling import SPEEDSCOPE
+from support.profiling import read_speedscope
 
 from mcp_perf.pace import unpaced
 from mcp_perf.profiling import Options, Profile, told
@@ -18,10 +16,10 @@ MAIN, HOT, COLD = Frame("main", "app.py", 1), Frame("hot", "app.py", 10), Frame(
 ODD = Frame("<img src=x onerror=alert(1)>;\n\ud800' \"", "a;b\n&.py", 7)
 
 
-def profile(stacks, **options):
+def profile(stacks, service="shop", **options):
     return Profile(
         options=Options(**options),
-        service="shop",
+        service=service,
         pid=123,
         taken_at=0.0,
         seconds=2.0,
@@ -32,8 +30,8 @@ def profile(stacks, **options):
     )
 
 
-def text(stacks, **options):
-    content_type, parts = told(profile(stacks, **options), "profile/", unpaced)
+def text(stacks, below="profile/", **options):
+    content_type, parts = told(profile(stacks, **options), below, unpaced)
     return content_type, b"".join(parts).decode()
 
 
@@ -84,8 +82,7 @@ def test_what_is_stated_is_no_stack() -> None:
 def test_speedscope(stacks) -> None:
     """The file is as speedscope's schema has it, and its numbers are those of the profile."""
     content_type, body = text(stacks, format="speedscope")
-    found = json.loads(body)
-    jsonschema.Draft202012Validator(SPEEDSCOPE).validate(found)
+    found = read_speedscope(body)
     (one,) = found["profiles"]
     names = [frame["name"] for frame in found["shared"]["frames"]]
     read = {
@@ -147,6 +144,17 @@ def test_page_of_odd_names(route) -> None:
     plain, odd = Page(text({(MAIN, HOT): 1.0})[1]), Page(text({(MAIN, ODD): 1.0}, route=route)[1])
     assert [tag for tag, _ in plain.elements] == [tag for tag, _ in odd.elements]
     assert "<img src=x" in odd.text
+
+
+@pytest.mark.parametrize("name", ["@route@", "@seconds@ @hz@", "@below@", "@profile@", "@graph@@functions@"])
+def test_page_of_names_that_look_like_ours(name) -> None:
+    """A service, a route or a function that is called like a place of the page is shown as it is called."""
+    page = Page(text({(Frame(name, "a.py", 1),): 1.0}, service=name, route=name, below=f"{name}/")[1])
+    heading = re.search("Profile of (.*)", page.text)
+    (route,) = [found["value"] for _, found in page.elements if found.get("name") == "route"]
+    (script,) = [found["src"] for tag, found in page.elements if tag == "script"]
+    assert (name, name, f"{name}/flame.js") == (heading[1], route, script)
+    assert f"{name} (a.py:1): 1.000 s" in page.text
 
 
 def test_page_of_nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import platform
 import sys
 import threading
 
@@ -95,6 +96,59 @@ def test_a_thread_that_works_is_not_idle() -> None:
     finally:
         over.set()
         thread.join()
+
+
+tells_calls = pytest.mark.skipif(
+    platform.machine() not in ("x86_64", "aarch64") or not os.path.exists("/proc/self/syscall"),
+    reason="only Linux tells in which system call a thread is",
+)
+
+
+@tells_calls
+def test_a_thread_that_works_for_very_little_of_the_time() -> None:
+    """One that is at work is seen so, in most looks, however little it has worked since the look before."""
+    over = threading.Event()
+
+    def compute():
+        while not over.is_set():
+            sum(range(1000))
+
+    thread = threading.Thread(target=compute, daemon=True)
+    thread.start()
+    try:
+        one, found = looker(), []
+        for _ in range(20):
+            threading.Event().wait(0.02)
+            seen = [seen for seen in one.threads(1000.0) if "compute" in seen.stack]
+            found += [each.is_idle or one.rests(each) for each in seen]
+        assert sum(found) < len(found) / 2
+    finally:
+        over.set()
+        thread.join()
+
+
+@tells_calls
+def test_a_thread_that_waits_for_a_lock() -> None:
+    """One that waits for a lock by a call that is not Python's waits, in the first look already."""
+    lock = threading.Lock()
+
+    def take(hold):
+        hold()
+        with lock:
+            pass
+
+    there = threading.Event()
+    with lock:
+        thread = threading.Thread(target=take, args=(there.set,), daemon=True)
+        thread.start()
+        assert there.wait(20)
+        for _ in range(500):
+            if seen_of(looker().threads(1.0), "take").is_idle:
+                break
+            threading.Event().wait(0.01)
+        else:
+            pytest.fail("it never waits")
+    thread.join()
 
 
 def test_very_deep() -> None:

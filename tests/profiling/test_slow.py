@@ -7,6 +7,7 @@ import errno
 import gc
 import json
 import os
+import shutil
 import threading
 import time
 import weakref
@@ -232,6 +233,49 @@ def test_a_coroutine_that_waits(clock) -> None:
     assert (1.0, ["application", "query", "sleep"]) == (share, functions)
 
 
+async def query():
+    await asyncio.sleep(60)
+
+
+def at_once(monitor, clock, slow, others, looks):
+    """So many slow requests, which do nothing but `query`, are looked at among other tasks."""
+    one = watcher(monitor, clock)
+
+    async def application(scope, receive, send):
+        await query()
+
+    async def main():
+        measured = asgi.PerformanceMonitoringMiddleware(application, monitor)
+        tasks = [asyncio.create_task(AsgiServer(http_scope(path="/a")).run(measured)) for _ in range(slow)]
+        tasks += [asyncio.create_task(asyncio.sleep(60)) for _ in range(others)]
+        await asyncio.sleep(0)
+        clock.advance(2.0)
+        for _ in range(looks):
+            in_thread(one.look)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(main())
+    return monitor.slow_requests.read()
+
+
+def test_among_thousands_of_tasks(clock) -> None:
+    """A slow request among thousands of tasks is seen in each look."""
+    (found,) = at_once(made(clock), clock, slow=1, others=5000, looks=4)
+    ((share, lines),) = found.stacks
+    assert (4, 1.0) == (found.looks, share)
+    assert any("query (" in line for line in lines)
+
+
+def test_a_look_at_others(clock) -> None:
+    """Of very many slow requests each counts those looks only in which it was looked at itself."""
+    found = at_once(made(clock, slow_requests_kept=200), clock, slow=200, others=1000, looks=3)
+    assert {1.0} == {share for one in found for share, _ in one.stacks}
+    assert [bool(one.looks) for one in found] == [bool(one.stacks) for one in found]
+    assert 0 < sum(one.looks for one in found) < 3 * len(found)
+
+
 def test_stacks_are_bounded() -> None:
     """However many places a request is in, the most frequent few are told."""
     stacks = Stacks()
@@ -327,6 +371,22 @@ def test_who_was_alone(tmp_path) -> None:
         assert ["/2", "/1"] == [found.route for found in Kept(lambda: known[0], 4, time.time).read()]
     finally:
         os.close(known[0])
+
+
+def test_a_directory_that_is_removed(clock, tmp_path) -> None:
+    """What was slow while there is no directory is in the next one, with what was slow since."""
+    monitor = made(clock, worker_dir=tmp_path / "workers")
+    served(monitor, clock, 2.0, "/before")
+    assert ["/before"] == [one.route for one in monitor.slow_requests.read()]
+    shutil.rmtree(tmp_path / "workers")
+    for number in range(2):
+        served(monitor, clock, 2.0, f"/{number}")
+        assert f"/{number}" == monitor.slow_requests.read()[0].route
+    monitor.snapshot()
+    served(monitor, clock, 2.0, "/after")
+    expected = ["/after", "/1", "/0"]
+    assert expected == [one.route for one in monitor.slow_requests.read()]
+    assert 3 == len(list(tmp_path.glob("workers/*/slow/*")))
 
 
 def test_what_nobody_can_read(tmp_path) -> None:

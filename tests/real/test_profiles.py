@@ -7,10 +7,9 @@ import json
 import threading
 from urllib.parse import urlencode
 
-import jsonschema
 import pytest
 from support import browser, programs
-from support.profiling import SPEEDSCOPE
+from support.profiling import read_speedscope
 from support.servers import APPS, gunicorn, running, settled, uvicorn
 
 pytestmark = pytest.mark.real
@@ -61,8 +60,7 @@ def profile(server, **query):
     """The seconds by stack, each a tuple of names of functions."""
     status, _, body = server.ask("/metrics/profile?" + urlencode({"format": "speedscope", **query}))
     assert 200 == status, body
-    found = json.loads(body)
-    jsonschema.Draft202012Validator(SPEEDSCOPE).validate(found)
+    found = read_speedscope(body)
     names = [frame["name"].rpartition(".")[2] for frame in found["shared"]["frames"]]
     (one,) = found["profiles"]
     stacks = {}
@@ -190,6 +188,58 @@ def test_page(server, driver) -> None:
         assert [] == [(each["id"], [node["html"] for node in each["nodes"]][:3]) for each in violations]
     assert [] == browser.complaints(driver)
     assert {one.address} == browser.hosts(driver)
+
+
+def test_keyboard(server, driver) -> None:
+    """The graph can be used by keys alone: what is focused is seen, zoomed, and left again."""
+    from selenium.webdriver.common.keys import Keys
+
+    one = server("fastapi")
+    with asked(one, "/items/5"):
+        driver.get(f"http://{one.address}/metrics/profile?seconds=1")
+
+    def active():
+        return driver.switch_to.active_element
+
+    def at():
+        return int(active().get_attribute("data-depth"))
+
+    def shown():
+        return len(driver.find_elements("css selector", "#graph svg:not(.gone)"))
+
+    def stroke():
+        return driver.execute_script(
+            "return getComputedStyle(arguments[0].querySelector('rect')).strokeWidth;", active()
+        )
+
+    driver.find_element("id", "search").send_keys(Keys.TAB)
+    assert (0, "6px") == (at(), stroke())
+    every = shown()
+    for _ in range(3):
+        active().send_keys(Keys.ARROW_DOWN)
+    assert (3, "6px") == (at(), stroke())
+    active().send_keys(Keys.ARROW_UP)
+    assert 2 == at()
+    # Boxes beside each other, wherever there are two.
+    driver.execute_script("goTo(all.find((one) => seen(one.depth).length > 1));")
+    first = active().get_attribute("data-left")
+    active().send_keys(Keys.ARROW_RIGHT)
+    assert float(first) < float(active().get_attribute("data-left"))
+    active().send_keys(Keys.ARROW_LEFT)
+    assert first == active().get_attribute("data-left")
+    active().send_keys(Keys.ENTER)
+    assert shown() < every
+    zoomed = active()
+    assert "100%" == zoomed.get_attribute("width")
+    active().send_keys(Keys.ESCAPE)
+    assert (every, zoomed) == (shown(), active())
+    active().send_keys(Keys.ENTER)
+    driver.find_element("id", "out").send_keys(Keys.ENTER)
+    assert (every, zoomed) == (shown(), active())
+    active().send_keys(Keys.HOME)
+    assert 0 == at()
+    assert 1 == len(driver.find_elements("css selector", '#graph svg[tabindex="0"]'))
+    assert [] == browser.complaints(driver)
 
 
 def test_slow_requests_on_the_dashboard(server, driver) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
+
+import jsonschema
 
 from mcp_perf.profiling.looks import Looker
 from mcp_perf.profiling.visits import Visits
 
 PATIENCE = 20.0  # seconds until a test gives up what never takes that long
 
-# speedscope's file format, as far as a sampled profile goes; the original allows names besides, which would
-# let a misspelt one pass. https://www.speedscope.app/file-format-schema.json
+# speedscope's file format (`FileFormat.File` of its src/lib/file-format-spec.ts), as far as a sampled profile
+# goes. The original allows names besides, which would let a misspelt one pass, and any number for a place.
 SPEEDSCOPE = {
     "type": "object",
     "properties": {
@@ -30,6 +33,7 @@ SPEEDSCOPE = {
     "required": ["$schema", "shared", "profiles"],
     "additionalProperties": False,
     "$defs": {
+        "place": {"type": "integer", "minimum": 0},
         "frame": {
             "type": "object",
             "properties": {
@@ -49,7 +53,7 @@ SPEEDSCOPE = {
                 "unit": {"enum": ["none", "nanoseconds", "microseconds", "milliseconds", "seconds", "bytes"]},
                 "startValue": {"type": "number"},
                 "endValue": {"type": "number"},
-                "samples": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}},
+                "samples": {"type": "array", "items": {"type": "array", "items": {"$ref": "#/$defs/place"}}},
                 "weights": {"type": "array", "items": {"type": "number", "minimum": 0}},
             },
             "required": ["type", "name", "unit", "startValue", "endValue", "samples", "weights"],
@@ -57,6 +61,19 @@ SPEEDSCOPE = {
         },
     },
 }
+
+
+def read_speedscope(body):
+    """The file, if it is one that speedscope reads: by its schema, and by what its comments say besides."""
+    found = json.loads(body)
+    jsonschema.Draft202012Validator(SPEEDSCOPE).validate(found)
+    frames = len(found["shared"]["frames"])
+    for one in found["profiles"]:
+        assert len(one["samples"]) == len(one["weights"])
+        assert one["startValue"] <= one["endValue"]
+        assert all(place < frames for sample in one["samples"] for place in sample)
+    assert found.get("activeProfileIndex", 0) < len(found["profiles"])
+    return found
 
 
 def names(frames):

@@ -6,6 +6,7 @@ adds zoom and search. Nothing of it is of another host, and no script or style i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from html import escape
@@ -26,6 +27,7 @@ HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
 )
+_NAME = re.compile("@([a-z]+)@")
 _LEAST = 0.0005  # of the width: what is narrower than half a pixel is not drawn
 _MOST = 5000  # boxes
 _ROWS = 100  # of the table
@@ -40,7 +42,7 @@ def asset(name: str) -> bytes:
 
 def page(profile: Profile, below: str, pace: Pace) -> Iterator[bytes]:
     """The page of a profile; `below` is what leads from its address to what is below it."""
-    before, after = asset("page.html").decode().split("@profile@")
+    head, graph, table, bottom = re.split("@(?:profile|graph|functions)@", asset("page.html").decode())
     options = profile.options
     filled = {
         "below": below,
@@ -52,15 +54,12 @@ def page(profile: Profile, below: str, pace: Pace) -> Iterator[bytes]:
         "idle": " selected" if options.with_idle else "",
         "names": " checked" if options.names else "",
     }
-    for name, value in filled.items():
-        before = before.replace(f"@{name}@", escape(value))
-    yield before.encode("utf-8", "replace")
+    # All at once, since what a service or a route is called may look like a name of ours.
+    yield _NAME.sub(lambda found: escape(filled[found[1]]), head).encode("utf-8", "replace")
     yield "".join(f"<li>{escape(line)}</li>\n" for line in profile.told()).encode("utf-8", "replace")
-    graph, table = after.split("@graph@")[0], after.split("@graph@")[1]
     yield graph.encode()
     yield from _drawn(tree_of(profile, pace), pace)
-    top, bottom = table.split("@functions@")
-    yield top.encode()
+    yield table.encode()
     yield from _listed(profile)
     yield bottom.encode()
 

@@ -1,6 +1,7 @@
 """Where slow requests are kept: the newest of all workers, also of those that have died.
 
-Each is a file of its own in the directory that workers share, or is in the memory of a process that is alone.
+Each is a file of its own in the directory that workers share, or is in the memory of a process that is alone,
+also for as long as that directory is gone.
 Its name begins with when it has ended, or more than what was there before if the clock was set back: so the
 newest are known by their names, and whoever adds one removes those that are too many.
 """
@@ -76,7 +77,11 @@ class Kept:
             self._shared = None
             return self._memory
         if self._shared is None or not _is_in(parent, self._shared[1]):
-            store = FileStore(parent, _NAME)
+            try:
+                store = FileStore(parent, _NAME)
+            except FileNotFoundError:  # it was removed: until there is another one this process is alone
+                self._shared = None
+                return self._memory
             self._shared = store, identity(store.directory)
         # Somebody who was alone is not any more.
         self._memory.move(self._shared[0])

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextvars import Context
-from itertools import chain
 from typing import Protocol
 
 from ...threads import start
-from ..looks import Looker, Seen
+from ..looks import Looker
 from ..pacing import Pacing
 from ..visits import Visit, Visits
 from .requests import Lines, lines_of
@@ -19,6 +19,7 @@ from .stacks import Stacks
 
 _PARTS = 8  # of the threshold, each of which has a look, after half of it
 _OFTEN, _SELDOM = 0.05, 1.0  # seconds between two
+_MOST = 100  # requests of a look
 _SHARE = 0.01  # of one core that looks may take
 
 
@@ -62,8 +63,8 @@ class Watcher:
             self._note(slow)
         self._pacing.looked(time.monotonic(), time.thread_time() - begun)
 
-    def _slow(self) -> set[Visit]:
-        found = set()
+    def _slow(self) -> list[Visit]:
+        found = []
         before = self._now() - self._young
         for visit in list(self._visits.in_flight.values()):
             exchange = visit.exchange
@@ -71,25 +72,22 @@ class Watcher:
                 continue
             if exchange.start > before:  # so are all that came later
                 break
-            found.add(visit)
-        return found
+            found.append(visit)
+        # Of very many some, so that each of these is looked at in whatever it does.
+        return found if len(found) <= _MOST else random.sample(found, _MOST)
 
-    def _note(self, slow: set[Visit]) -> None:
+    def _note(self, slow: list[Visit]) -> None:
         now = time.monotonic()
         elapsed, self._looked_at = now - self._looked_at, now
         places: dict[Visit, list[Lines]] = {visit: [] for visit in slow}
-        for seen in chain(self._looker.threads(elapsed), self._waiting()):
+        # Tasks after the threads, among which the event loops are found.
+        for seen in [*self._looker.threads(elapsed), *self._looker.tasks_for(slow)]:
             if seen.visit in places and seen.stack:
                 places[seen.visit].append(seen.stack)
         for visit, found in places.items():
             if visit.looks is None:
                 visit.looks = Stacks()
             visit.looks.add(found)
-
-    def _waiting(self) -> Iterator[Seen[Lines]]:
-        # After the threads, among which the event loops are found.
-        _, waiting = self._looker.tasks()
-        yield from waiting
 
 
 def begin(watching: Watching) -> None:
