@@ -72,26 +72,31 @@ class Sampling:
             self._over.set()
 
     def _take(self, task: Any, ignored: Sequence[int]) -> None:
-        try:
-            tally, with_idle = Tally(self.options), self.options.with_idle
-            looker = Looker(self._visits, tally.kept, with_idle=with_idle, ignored=ignored)
-            if task is not None:
-                looker.know(task.get_loop(), task)
-            found = _Taking(looker, tally, self.options).taken(self._over, self._service)
-        except BaseException as error:
+        # Until all is told: beside an event loop that is never at rest a thread has hardly any turns else.
+        with Turns() as turns:
+            try:
+                found = self._taken(task, ignored, turns)
+            except BaseException as error:
+                self._done(self)
+                self._profile.set_exception(error)
+                return
             self._done(self)
-            self._profile.set_exception(error)
-            return
-        self._done(self)
-        self._profile.set_result(found)
+            self._profile.set_result(found)
+
+    def _taken(self, task: Any, ignored: Sequence[int], turns: Turns) -> Profile:
+        tally, with_idle = Tally(self.options), self.options.with_idle
+        looker = Looker(self._visits, tally.kept, with_idle=with_idle, ignored=ignored)
+        if task is not None:
+            looker.know(task.get_loop(), task)
+        return _Taking(looker, tally, turns, self.options).taken(self._over, self._service)
 
 
 class _Taking:
-    def __init__(self, looker: Looker[Ids], tally: Tally, options: Options) -> None:
+    def __init__(self, looker: Looker[Ids], tally: Tally, turns: Turns, options: Options) -> None:
         self._looker = looker
         self._options = options
         self._tally = tally
-        self._turns = Turns()
+        self._turns = turns
         self._looks = self._task_looks = 0
         self._begun = time.monotonic()
         interval = 1 / options.hz
@@ -107,14 +112,13 @@ class _Taking:
         begun_at, begun = time.time(), self._begun
         spent = self._spent = time.thread_time()
         until, now = begun + self._options.seconds, begun
-        with self._turns:
-            while now < until and not over.is_set():
-                # Not by the event, whose wait costs as much as a look.
-                time.sleep(min(max(min(self._due, until) - now, 0.0), _NAP))
-                now = time.monotonic()
-                if now >= self._due:
-                    self._look(now)
-            self._look_at_all(now)
+        while now < until and not over.is_set():
+            # Not by the event, whose wait costs as much as a look.
+            time.sleep(min(max(min(self._due, until) - now, 0.0), _NAP))
+            now = time.monotonic()
+            if now >= self._due:
+                self._look(now)
+        self._look_at_all(now)
         self._count_late()
         stacks = self._tally.stacks()
         return Profile(

@@ -5,6 +5,11 @@ thread that calls the system lets others in at once. So who wakes up to look see
 system, and hardly ever code that runs for less than 5 ms at a time, which is most of a web application.
 Meanwhile turns are short: nobody but who looks asks for them, as long as no more than one thread works. Where
 several do, each turn is taken from them by one another, so that theirs are longer.
+
+They are shorter than what an event loop does between two calls of the system, too. At each of these it
+lets go of the interpreter and has it back before a thread that waits is awake; and that asks for its turn
+only if it was not woken up for that long. Of 100 looks a second, at a loop that calls the system every
+0.2 ms, there were 2 by turns of 0.2 ms, and 30 by those of 0.1 or 0.05 ms.
 """
 
 from __future__ import annotations
@@ -13,7 +18,7 @@ import sys
 
 from ..storage.forks import follow
 
-_ALONE, _SEVERAL = 0.0002, 0.001  # seconds: 1,000 switches a second take about 1 % of what two threads do
+_ALONE, _SEVERAL = 0.00005, 0.001  # seconds: 1,000 switches a second take about 1 % of what two threads do
 
 
 class Turns:
