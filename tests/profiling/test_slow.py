@@ -8,6 +8,7 @@ import gc
 import json
 import os
 import shutil
+import sys
 import threading
 import time
 import weakref
@@ -167,8 +168,21 @@ def watcher(monitor, clock):
 
 
 def in_thread(work):
-    thread = threading.Thread(target=work)
-    thread.start()
+    """Have it done while this thread is at one line, and not on its way out of `Thread.start`."""
+    here, ident = sys._getframe(), threading.get_ident()
+    over = threading.Lock()
+    over.acquire()
+
+    def done():
+        while sys._current_frames()[ident] is not here:
+            time.sleep(0)
+        try:
+            work()
+        finally:
+            over.release()
+
+    thread = threading.Thread(target=done)
+    thread.start() or over.acquire()
     thread.join()
 
 
