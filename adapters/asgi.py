@@ -98,6 +98,8 @@ class PerformanceMonitoringMiddleware:
             if outer is not None and outer.open:  # this monitor is in the stack twice
                 return None
             connection = scope[measure.key] = AsgiConnection(measure, scope, receive, send)
+            if measure.join is not None:
+                connection.company = measure.join(connection)
         except Exception as error:
             self._websocket.lost("websocket", error)
             return None

@@ -60,7 +60,7 @@ class PerformanceMonitor:
             patience=lambda: self._exports.patience,
         )
         self.faults = self._store.faults
-        tracing = tracing_of(
+        self._tracing = tracing = tracing_of(
             self.settings.tracing if self.enabled else False,
             self.settings.tracer_provider,
             self.settings.trace_sample_rate,
@@ -149,7 +149,10 @@ class PerformanceMonitor:
     def websocket(self, keywords: Mapping[str, Any], reader: Reader) -> WebSocketMeasure:
         """The WebSocket policy of one middleware; arguments as for `http`."""
         self._sampler.is_wanted = True
-        return WebSocketMeasure(self.family, self._http_settings(keywords), reader, self.clock, self.faults)
+        join = self._tracing.join_connection if self._tracing is not None else None
+        return WebSocketMeasure(
+            self.family, self._http_settings(keywords), reader, self.clock, self.faults, join
+        )
 
     def _http_settings(self, keywords: Mapping[str, Any]) -> HttpSettings:
         settings = build_http(self.settings.http, keywords)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from .exchange import Exchange
 
 
-class Companion(Protocol):
-    """Goes along with one exchange. Nothing here raises."""
+class Around(Protocol):
+    """Is around the application while that runs for somebody. Nothing here raises."""
 
     def enter(self) -> Any:
         """The application is about to run in this context; gives what `leave` takes."""
@@ -23,6 +23,10 @@ class Companion(Protocol):
 
         `error` is what it was left by, perhaps after it had answered.
         """
+
+
+class Companion(Around, Protocol):
+    """Goes along with one exchange."""
 
     def completing(self, exchange: Exchange) -> None:
         """The server gets the last of the answer now, where that is told; whoever is around may end first."""
@@ -91,7 +95,7 @@ class _Entered:
 
     __slots__ = ("_companion", "_token")
 
-    def __init__(self, companion: Companion) -> None:
+    def __init__(self, companion: Around) -> None:
         self._companion = companion
 
     def __enter__(self) -> None:
@@ -106,7 +110,7 @@ class _Entered:
         self._companion.leave(self._token, error)
 
 
-def accompanied(call: Callable[..., Any], companion: Companion) -> Callable[..., Any]:
+def accompanied(call: Callable[..., Any], companion: Around) -> Callable[..., Any]:
     """`call`, in company."""
 
     def entered(*args: Any) -> Any:
@@ -116,7 +120,7 @@ def accompanied(call: Callable[..., Any], companion: Companion) -> Callable[...,
     return entered
 
 
-def accompanied_async(call: Callable[..., Any], companion: Companion) -> Callable[..., Any]:
+def accompanied_async(call: Callable[..., Any], companion: Around) -> Callable[..., Any]:
     """`call`, whose result is awaited, in company."""
 
     async def entered(*args: Any) -> Any:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from .. import catalogue
 from ..faults import Faults
 from ..registry.family import Family
+from ..registry.series import Series
 from ..settings import HttpSettings
 from ..timing import Clock, outcome
-from .company import Companion
+from .company import Around
 from .exchange import CLIENT_CLOSED_REQUEST
 from .exclusions import exclusions
 from .methods import OTHER
@@ -28,8 +29,19 @@ FORBIDDEN = 403
 SERVER_ERROR = 500
 
 
+class ConnectionCompanion(Around, Protocol):
+    """Goes along with one connection."""
+
+    def ended(self, connection: Connection, elapsed: float, series: Series | None) -> None:
+        """The connection has ended and is counted; `elapsed` and `series` as for a request's `Companion`."""
+
+
+# What gives a connection that has begun its companion, None where nobody goes along. Does not raise.
+ConnectionJoin = Callable[["Connection"], ConnectionCompanion | None]
+
+
 class WebSocketMeasure:
-    """Turns the facts of connections into labels and records."""
+    """Turns the facts of connections into labels and records; `join` says who goes along with one, if any."""
 
     def __init__(
         self,
@@ -38,21 +50,24 @@ class WebSocketMeasure:
         reader: Reader,
         clock: Clock,
         faults: Faults,
+        join: ConnectionJoin | None = None,
     ) -> None:
         self.clock = clock.monotonic
+        self.reader = reader
+        self.join = join
         self.exclude = exclusions(settings.exclude)
         self._active = family(catalogue.WEBSOCKET_ACTIVE)
         self._total = family(catalogue.WEBSOCKET_TOTAL)
         self.key = f"mcp_perf.connection.{id(self._total)}"
         self._duration = family(catalogue.WEBSOCKET_DURATION)
-        self._routes = Routes(settings, reader, faults)
+        self.routes = Routes(settings, reader, faults)
         self.path = reader.path
         self.faults = faults
 
     def accepted(self, connection: Connection) -> None:
         """A handshake is through: the connection counts as active."""
         try:
-            route = self._routes.label(self._routes.of(connection.source))
+            route = self.route(connection)
             if self.exclude is None or route not in self.exclude:
                 add = self._active.labels(route).add
                 add(1.0)
@@ -60,19 +75,27 @@ class WebSocketMeasure:
         except Exception as error:
             self.faults.lost("websocket", error)
 
+    def route(self, connection: Connection) -> str:
+        """The label that tells where a connection leads."""
+        return self.routes.label(self.routes.of(connection.source))
+
     def record(self, connection: Connection) -> None:
         """Write down a connection that has ended."""
+        elapsed, series = self.clock() - connection.start, None
         try:
             if connection.leave is not None:
                 connection.leave(-1.0)
-            route = self._routes.label(self._routes.of(connection.source))
-            connection.source = None  # it may hold the connection
+            route = self.route(connection)
             if self.exclude is None or route not in self.exclude:
                 self._total.labels(route, connection.code).add(1.0)
                 if connection.is_accepted:
-                    self._duration.labels(route).observe(self.clock() - connection.start)
+                    series = self._duration.labels(route)
+                    series.observe(elapsed)
         except Exception as error:
             self.faults.lost("websocket", error)
+        if connection.company is not None:
+            connection.company.ended(connection, elapsed, series)
+        connection.source = None  # it may hold the connection
 
 
 class Connection:
@@ -81,13 +104,14 @@ class Connection:
     `code` is the close code, or the HTTP status of a refusal as soon as the application has told it.
     """
 
-    __slots__ = ("code", "company", "is_accepted", "leave", "measure", "open", "source", "start")
+    __slots__ = ("code", "company", "error", "is_accepted", "leave", "measure", "open", "source", "start")
 
     def __init__(self, measure: WebSocketMeasure, source: Any) -> None:
         self.start = measure.clock()
         self.measure = measure
         self.source = source
-        self.company: Companion | None = None
+        self.company: ConnectionCompanion | None = None
+        self.error: BaseException | None = None
         self.open = True
         self.is_accepted = False
         self.code: object = None  # not closed yet
@@ -127,6 +151,7 @@ class Connection:
         """The application was left by `error`."""
         if self.open and self.code is None:
             if outcome(error) == "error":
+                self.error = error
                 self.code = INTERNAL_ERROR if self.is_accepted else SERVER_ERROR
             elif not self.is_accepted:
                 self.code = CLIENT_CLOSED_REQUEST

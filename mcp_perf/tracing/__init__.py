@@ -11,6 +11,7 @@ from ..decorators.recorders import Recorder
 from ..faults import Faults
 from ..http.company import Companion, members
 from ..http.exchange import Exchange
+from ..http.websocket import Connection, ConnectionCompanion
 from ..timing import Clock
 
 __all__ = ["Tracing", "trace_of", "tracing_of"]
@@ -21,6 +22,9 @@ class Tracing(Protocol):
 
     def join(self, exchange: Exchange) -> Companion | None:
         """Go along with a request: see `mcp_perf.http.company`."""
+
+    def join_connection(self, connection: Connection) -> ConnectionCompanion | None:
+        """Go along with a WebSocket: see `mcp_perf.http.websocket`."""
 
     def follow_operation(self, recorder: Recorder, system: str, operation: str, table: str) -> None:
         """Give every call of a database operation's recorder a span, as soon as there is a provider."""

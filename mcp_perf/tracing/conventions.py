@@ -22,7 +22,7 @@ Attributes = dict[str, str | int]
 
 _SAFE = "/%:@!$&'()*+,;=~"
 _PLAIN = re.compile("[/A-Za-z0-9_.~-]*").fullmatch
-_PORTS = {"http": 80, "https": 443}
+_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 # Of a query, what the conventions want hidden: signatures and credentials of the large clouds' signed URLs.
 _SECRET = frozenset(
     {"awsaccesskeyid", "signature", "sig", "x-amz-signature", "x-amz-credential", "x-amz-security-token"}
@@ -39,21 +39,39 @@ def server_name(method: str, route: str | None) -> str:
 
 def server_attributes(method: str, facts: Facts) -> Attributes:
     """What is known of a request when it begins, which is what samplers see; `method` is its label."""
+    known = _arrived(facts)
+    known["http.request.method"] = method
+    if method == OTHER:
+        known["http.request.method_original"] = facts.method
+    if facts.protocol:
+        known["network.protocol.version"] = facts.protocol
+    return known
+
+
+def connection_name(route: str | None) -> str:
+    """The name of a WebSocket's span, of which there is no convention: as FastAPI's own telemetry has it."""
+    return server_name("WS", route)
+
+
+def connection_attributes(facts: Facts) -> Attributes:
+    """What is known of a WebSocket when it begins."""
+    known = _arrived(facts)
+    known["network.protocol.name"] = "websocket"
+    return known
+
+
+def _arrived(facts: Facts) -> Attributes:
     host = facts.header("host")
     address, port = _named(host, facts.scheme) if host else facts.server or ("", None)
     attributes: Attributes = {
-        "http.request.method": method,
         "url.scheme": facts.scheme,
         "url.path": facts.path if _PLAIN(facts.path) else quote(facts.path, safe=_SAFE),
         "url.query": _without_secrets(facts.query),
         "server.address": address,
         "client.address": facts.client,
-        "network.protocol.version": facts.protocol,
         "user_agent.original": facts.header("user-agent"),
     }
     known = {name: value for name, value in attributes.items() if value}
-    if method == OTHER:
-        known["http.request.method_original"] = facts.method
     if address and port is not None:
         known["server.port"] = port
     return known
@@ -77,6 +95,12 @@ def step_name(workflow: str, step: str) -> str:
 def step_attributes(workflow: str, step: str) -> Attributes:
     """What is known of a workflow step, of which there is no convention yet."""
     return {"workflow.name": workflow, "workflow.step.name": step}
+
+
+def server_failed(span: Span, status: int) -> None:
+    """The server has answered with an error of its own."""
+    span.set_attribute("error.type", str(status))
+    span.set_status(Status(StatusCode.ERROR))
 
 
 def failed(span: Span, error: BaseException) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from opentelemetry.trace import Span, Status, StatusCode
+from opentelemetry.trace import Span
 
 from ..http.exchange import CLIENT_CLOSED_REQUEST, Exchange
 from ..http.routes import UNMATCHED
-from .conventions import failed, server_name
+from .conventions import failed, server_failed, server_name
 
 
 def route_of(exchange: Exchange) -> str | None:
@@ -51,5 +51,4 @@ def _tell_ending(span: Span, exchange: Exchange, error: BaseException | None) ->
         # No fault of the server's, so that the span's status stays as it is.
         span.set_attribute("error.type", str(CLIENT_CLOSED_REQUEST))
     elif is_failure(exchange):
-        span.set_attribute("error.type", str(status or 500))
-        span.set_status(Status(StatusCode.ERROR))
+        server_failed(span, status or 500)

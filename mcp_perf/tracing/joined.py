@@ -8,15 +8,15 @@ from typing import Any
 
 from opentelemetry import context, trace
 from opentelemetry.context import Context
-from opentelemetry.trace import Span, SpanKind
+from opentelemetry.trace import Span
 
 from ..http.exchange import Exchange
 from ..registry.series import Series
 from .conventions import server_name
 from .endings import end, route_of
+from .others import SERVERS
 from .places import Example
 
-SERVERS = (SpanKind.SERVER, SpanKind.CONSUMER)
 # Makes a server span of a request that has begun at that nanosecond since the epoch.
 Late = Callable[[Exchange, int], Span]
 

@@ -1,4 +1,4 @@
-"""`OpenTelemetry`: whether a monitor traces, with whose tracer, and what of those who trace already."""
+"""`OpenTelemetry`: whether a monitor traces, with whose tracer, and what of what happens."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from random import getrandbits
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from opentelemetry import context, trace
+from opentelemetry import trace
 from opentelemetry.context import Context, get_current
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags, Tracer
 
@@ -17,19 +17,21 @@ from ..decorators.recorders import Recorder
 from ..faults import Faults
 from ..http.company import Companion
 from ..http.exchange import Exchange
+from ..http.facts import Facts
+from ..http.websocket import Connection, ConnectionCompanion
 from ..storage.atomic import Lock
 from ..timing import Clock
 from . import conventions
 from .arrivals import Arrival
 from .calls import CallSpan
+from .connections import ConnectionSpan
 from .conventions import Attributes
-from .joined import SERVERS, InnerServerSpan, JoinedSpan
+from .joined import InnerServerSpan, JoinedSpan
+from .others import is_live, is_server, is_suppressed, is_traced_inside
 from .places import here
 from .servers import ServerSpan
 
 _UNSAMPLED = TraceFlags(TraceFlags.DEFAULT)
-# What the instrumentations of OpenTelemetry go by; there is no public name of it in the API.
-_SUPPRESSED = getattr(context, "_SUPPRESS_INSTRUMENTATION_KEY", None)
 
 
 class OpenTelemetry:
@@ -78,6 +80,17 @@ class OpenTelemetry:
             self._faults.lost("tracing", error)
             return None
 
+    def join_connection(self, connection: Connection) -> ConnectionCompanion | None:
+        """Go along with a WebSocket, unless somebody else traces it: see `mcp_perf.http.websocket`."""
+        if not self.is_on:
+            return None
+        try:
+            self.look()
+            return self._connection_span(connection)
+        except Exception as error:
+            self._faults.lost("tracing", error)
+            return None
+
     def follow_operation(self, recorder: Recorder, system: str, operation: str, table: str) -> None:
         """See `Tracing.follow_operation`."""
         attributes = conventions.database_attributes(system, operation, table)
@@ -103,38 +116,48 @@ class OpenTelemetry:
 
     def _joined(self, exchange: Exchange) -> Companion | None:
         base = here()
-        if _is_suppressed(base):
+        if is_suppressed(base):
             return None
         current = trace.get_current_span(base)
-        is_live = _is_live(current)
-        if is_live and (isinstance(current, NonRecordingSpan) or getattr(current, "kind", None) in SERVERS):
+        if is_server(current):
             return JoinedSpan(current, base)
-        reader = exchange.measure.reader
-        if reader.is_traced_inside is not None and reader.is_traced_inside():
+        if is_traced_inside(exchange.measure.reader):
             return InnerServerSpan(self._late, base)
-        return ServerSpan(*self._server_span(exchange, base, current if is_live else trace.INVALID_SPAN))
+        return ServerSpan(*self._server_span(exchange, base))
+
+    def _connection_span(self, connection: Connection) -> ConnectionSpan | None:
+        base, reader = here(), connection.measure.reader
+        if is_suppressed(base) or is_server(trace.get_current_span(base)) or is_traced_inside(reader):
+            return None
+        facts = reader.facts(connection.source)
+        attributes = conventions.connection_attributes(facts)
+        return ConnectionSpan(*self._arrived(facts, base, conventions.connection_name(None), attributes))
 
     def _late(self, exchange: Exchange, began: int) -> Span:
-        return self._server_span(exchange, here(), trace.INVALID_SPAN, began)[0]
+        return self._server_span(exchange, here(), began)[0]
 
     def _server_span(
-        self, exchange: Exchange, base: Context, around: Span, began: int | None = None
+        self, exchange: Exchange, base: Context, began: int | None = None
     ) -> tuple[Span, Context]:
-        """A span of a request, and what it is in; `around` it is somebody else's, which is no server's."""
-        facts = exchange.measure.reader.facts(exchange.source)
+        facts, method = exchange.measure.reader.facts(exchange.source), exchange.method.label
+        attributes = conventions.server_attributes(method, facts)
+        return self._arrived(facts, base, conventions.server_name(method, None), attributes, began)
+
+    def _arrived(
+        self, facts: Facts, base: Context, name: str, attributes: Attributes, began: int | None = None
+    ) -> tuple[Span, Context]:
+        """A span of what has arrived, and what it is in; `base` may be in a span that is no server's."""
         outer = self._arrival.context(facts, base)
         parent = trace.get_current_span(outer).get_span_context()
+        around = trace.get_current_span(base)
         kind = SpanKind.SERVER
-        if parent.is_valid and parent.trace_id == around.get_span_context().trace_id:
+        if parent.is_valid and parent.trace_id == around.get_span_context().trace_id and is_live(around):
             # Of the same request, or around the whole service.
             kind = SpanKind.INTERNAL
             outer = base
         elif parent.is_valid and not parent.is_remote:  # and has ended
             outer = trace.set_span_in_context(trace.INVALID_SPAN, outer)
             parent = trace.INVALID_SPAN_CONTEXT
-        method = exchange.method.label
-        attributes = conventions.server_attributes(method, facts)
-        name = conventions.server_name(method, None)
         return self._start(name, outer, parent, kind, attributes, began), outer
 
     def _begun(self, name: str, kind: SpanKind, attributes: Attributes) -> CallCompanion | None:
@@ -145,7 +168,7 @@ class OpenTelemetry:
             parent = current.get_span_context()
             if parent.is_valid and not parent.trace_flags.sampled and not current.is_recording():
                 return None  # nobody would find the span among those that are missing
-            if _is_suppressed(outer):
+            if is_suppressed(outer):
                 return None
             return CallSpan(self._start(name, outer, parent, kind, attributes), outer, self._faults)
         except Exception as error:
@@ -168,16 +191,3 @@ class OpenTelemetry:
         return self.tracer().start_span(
             name, context=outer, kind=kind, attributes=attributes, start_time=began
         )
-
-
-def _is_suppressed(found: Context) -> bool:
-    """Whether somebody wants no spans of what happens here: exporters, of their own requests."""
-    return _SUPPRESSED is not None and bool(context.get_value(_SUPPRESSED, found))
-
-
-def _is_live(span: Span) -> bool:
-    """Whether a span of this process is being made just now, recorded or not."""
-    found = span.get_span_context()
-    return (
-        found.is_valid and not found.is_remote and (span.is_recording() or isinstance(span, NonRecordingSpan))
-    )
