@@ -37,11 +37,17 @@ def nanoseconds(seconds: float) -> int:
 
 @dataclass
 class Pending:
-    """A batch of what has come in `span`; `attempts` is how often it was sent in vain."""
+    """A batch of what has come in `span`; `attempts` is how often it was sent in vain.
+
+    What only the process knows that has begun it: `entry` is what it read for it, and `taken` how many of its
+    messages were.
+    """
 
     span: Span
     change: Change
     attempts: int = 0
+    entry: Entry | None = None
+    taken: int = 0
 
 
 @dataclass
@@ -80,7 +86,9 @@ class Account:
     def settle_pending(self) -> None:
         """The pending batch was acknowledged, which somebody else may have begun."""
         pending, self.pending = self.pending, None
-        if pending is not None:
+        if pending is not None and pending.entry is not None:
+            self.settle(pending.entry)
+        elif pending is not None:
             base = self._ledger.whole()
             starts = self._starts_after(base, pending)
             base.follow(pending.change)
@@ -146,7 +154,7 @@ class Entry:
     @property
     def pending(self) -> Pending:
         """It as a batch that is to be sent."""
-        return Pending(self.span, self.settlement.change)
+        return Pending(self.span, self.settlement.change, entry=self)
 
     def whole(self) -> Iterator[FamilyChange]:
         """What all series read that were read."""

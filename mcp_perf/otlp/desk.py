@@ -6,7 +6,7 @@ from ..history.home import Home
 from ..history.segments import MemoryStore
 from ..pace import Pace
 from ..storage.atomic import Lock
-from .account import Account, Entry
+from .account import Account
 from .books import Books
 from .exemplars import Exemplars
 
@@ -14,17 +14,14 @@ from .exemplars import Exemplars
 class Desk:
     """The account of what this process tells, and the `home` where other processes find it.
 
-    It is at hand where `is_mine` has said so. `entry` and `exemplars` are what this process has read for the
-    account's pending batch, and `taken` how many messages of that were. Whoever does anything here holds the
-    `lock`.
+    It is at hand where `is_mine` has said so. `exemplars` are what this process has read for the
+    pending batch of the account. Whoever does anything here holds the `lock`.
     """
 
     def __init__(self, home: Home) -> None:
         self.lock = Lock()
         self.account: Account | None = None
-        self.entry: Entry | None = None
         self.exemplars: Exemplars = {}
-        self.taken = 0
         self._home = home
         self._books: Books | None = None
 
@@ -43,7 +40,7 @@ class Desk:
             self._books = Books(store)
             found = self._books.read(pace)
             if found is not None or not was_alone:
-                self.account, self.entry, self.taken = found, None, 0
+                self.account = found
         return True
 
     def write(self, pace: Pace) -> None:
@@ -75,8 +72,8 @@ class Desk:
         self._forget()
 
     def _forget(self) -> None:
-        self.account = self.entry = self._books = None
-        self.exemplars, self.taken = {}, 0
+        self.account = self._books = None
+        self.exemplars = {}
 
     def _is_alone(self) -> bool:
         return self._books is None or isinstance(self._books.store, MemoryStore)

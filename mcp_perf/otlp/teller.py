@@ -72,11 +72,11 @@ class Teller:
         if self._options.temporality == "cumulative":
             account.settle(entry)
         else:
-            account.pending, desk.entry, desk.taken = entry.pending, entry, 0
+            account.pending = entry.pending
             try:
                 desk.write(pace)
             except OSError:
-                account.pending = desk.entry = None  # whoever went on would tell it again, otherwise
+                account.pending = None  # whoever went on would tell it again, otherwise
                 raise
             if not self._tell_pending(account, account.pending, pace):
                 return False
@@ -97,32 +97,24 @@ class Teller:
 
     def _tell_pending(self, account: Account, pending: Pending, pace: Pace) -> bool:
         """Whether the batch is pending no more."""
-        desk = self._desk
         families = [one for one in pending.change if self._is_delta(one.description)]
         rows = ((one.description, True, _spanning(one, pending.span)) for one in families)
         pending.attempts += 1
         is_told = False
         try:
-            messages = self._messages.of(self._resources.of(account.instance), rows, desk.exemplars, pace)
-            is_told = all(map(self._is_taken, messages[desk.taken :]))
+            messages = self._messages.of(
+                self._resources.of(account.instance), rows, self._desk.exemplars, pace
+            )
+            for message in messages[pending.taken :]:
+                if not self._send(message):
+                    return False
+                pending.taken += 1
+            is_told = True
         finally:
             if not is_told and pending.attempts >= ATTEMPTS:
-                account.pending = desk.entry = None  # what it tells will come with all that follows
-        if not is_told:
-            return False
-        if desk.entry is not None:
-            account.settle(desk.entry)
-            account.pending = desk.entry = None
-        else:
-            account.settle_pending()
-        desk.taken = 0
+                account.pending = None  # what it tells will come with all that follows
+        account.settle_pending()
         return True
-
-    def _is_taken(self, message: Any) -> bool:
-        """Send one more of the pending batch's messages."""
-        is_taken = self._send(message)
-        self._desk.taken += is_taken
-        return is_taken
 
     def _others(self, account: Account, entry: Entry, snapshot: Snapshot, pace: Pace) -> list[Any]:
         """The messages that tell what all has come to, and what gauges read."""

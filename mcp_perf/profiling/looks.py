@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any, Generic
 
 from .activity import Activity
+from .gc_pause import without_gc
 from .seen import Keep, Seen, T, goes_on, served, task_name, thread_name
 from .tasks import context_of, frames_of, tasks_of
 from .visits import Visit, Visits
@@ -54,7 +55,7 @@ class Looker(Generic[T]):
 
     def threads(self, elapsed: float) -> list[Seen[T]]:
         """The threads, so many seconds after the look before."""
-        with self._visits.stillness:
+        with without_gc:
             return list(self._threads(elapsed))
 
     def _threads(self, elapsed: float) -> Iterator[Seen[T]]:
@@ -134,7 +135,7 @@ class Looker(Generic[T]):
 
     def _waiting(self, tasks: Sequence[Any]) -> list[Seen[T]]:
         found = []
-        with self._visits.stillness:
+        with without_gc:
             for task in tasks:
                 try:
                     found.append(self._at(frames_of(task, DEEPEST), task))

@@ -13,7 +13,6 @@ from ..http.exchange import CLIENT_CLOSED_REQUEST, Exchange
 from ..http.routes import UNASKED
 from ..registry.series import Series
 from ..storage.forks import follow
-from .stillness import Stillness
 
 Ended = Callable[["Visit", Exchange, float], None]
 
@@ -86,7 +85,6 @@ class Visits:
         self.on_long = on_long or _nobody
         self._begin = begin
         self._has_begun = False
-        self.stillness = Stillness()
         follow(self)
 
     def join(self, exchange: Exchange) -> Visit:

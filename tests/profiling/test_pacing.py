@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 
 import pytest
 
+from mcp_perf import PerformanceMonitor
+from mcp_perf.profiling import gc_pause
+from mcp_perf.profiling.gc_pause import without_gc
+from mcp_perf.profiling.looks import Looker
 from mcp_perf.profiling.pacing import Pacing
-from mcp_perf.profiling.stillness import Stillness
 from mcp_perf.profiling.turns import Turns
 
 
@@ -111,12 +115,31 @@ def test_collector() -> None:
         try:
             set_to()
             before = gc.isenabled()
-            stillness = Stillness()
-            with stillness:
+            with without_gc:
                 assert gc.isenabled() == (before and sys.version_info[:2] != (3, 11))
             assert before == gc.isenabled()
-            with stillness:
-                stillness.forked()
+            with without_gc:
+                without_gc.forked()
                 assert before == gc.isenabled()
         finally:
             gc.enable()
+
+
+def test_looks_of_two_monitors(monkeypatch) -> None:
+    """While one monitor looks, the end of another's look does not have the collector on again."""
+    monkeypatch.setattr(gc_pause, "_IS_NEEDED", True)
+    found, ended = [], threading.Event()
+
+    def keep(frames):
+        found.append(gc.isenabled())
+        ended.wait(0.05)  # as long as another one might take
+        found.append(gc.isenabled())
+
+    lookers = [Looker(PerformanceMonitor(registry=None).slow_requests.visits, keep) for _ in range(2)]
+    threads = [threading.Thread(target=one.threads, args=(1.0,)) for one in lookers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {False} == set(found)
+    assert gc.isenabled()

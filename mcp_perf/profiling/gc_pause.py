@@ -1,4 +1,4 @@
-"""Stillness: frames of other threads are looked at without the collector of garbage.
+"""The pause of the collector of garbage while frames of other threads are looked at.
 
 In Python 3.11 the collector may run within any step from one frame to the next, or to its variables; what it
 destroys may run Python code, and so let another thread go on. Where that returns meanwhile, the interpreter
@@ -18,7 +18,7 @@ from ..storage.forks import follow
 _IS_NEEDED = sys.version_info[:2] == (3, 11)
 
 
-class Stillness:
+class GcPause:
     """For ``with``, around a look; one at a time, so that nobody has the collector on while another looks."""
 
     def __init__(self) -> None:
@@ -43,3 +43,7 @@ class Stillness:
         was_on, self._was_on = self._was_on, False
         if was_on:
             gc.enable()
+
+
+# One for all monitors, as there is one collector for all of them.
+without_gc = GcPause()
