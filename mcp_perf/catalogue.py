@@ -201,4 +201,17 @@ MONITOR_EXPORT_ERRORS = _one(
     "exporter",
 )
 
+# What a job pushes of itself, beside what it has measured (`mcp_perf.push`); nobody else shows these.
+JOB_START = _one("monitor", "job_last_start_timestamp_seconds", "gauge", "When the job began last.")
+JOB_END = _one("monitor", "job_last_end_timestamp_seconds", "gauge", "When the job ended last, however.")
+JOB_DURATION = _one(
+    "monitor", "job_last_duration_seconds", "gauge", "How long the job took when it ended last."
+)
+JOB_SUCCESS = _one(
+    "monitor", "job_last_success", "gauge", "Whether the job succeeded when it ended last: 1 or 0."
+)
+JOB_SUCCESS_END = _one(
+    "monitor", "job_last_success_timestamp_seconds", "gauge", "When the job ended last that succeeded."
+)
+
 ALL = tuple(one for one in list(globals().values()) if isinstance(one, FamilySpec))

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
+from .. import catalogue
+from ..catalogue import FamilySpec
+
 
 @dataclass
 class Report:
@@ -27,18 +30,15 @@ class Report:
 
     def metrics(self) -> Iterator[Metric]:
         """The gauges. A run that failed says nothing of when one succeeded last."""
-        yield self._gauge("last_start_timestamp_seconds", "When the job began last.", self.started_at)
+        yield self._gauge(catalogue.JOB_START, self.started_at)
         if self.ended_at is None:
             return
-        yield self._gauge("last_end_timestamp_seconds", "When the job ended last, however.", self.ended_at)
-        yield self._gauge("last_duration_seconds", "How long the job took when it ended last.", self.seconds)
-        yield self._gauge(
-            "last_success", "Whether the job succeeded when it ended last: 1 or 0.", float(self.has_succeeded)
-        )
+        yield self._gauge(catalogue.JOB_END, self.ended_at)
+        yield self._gauge(catalogue.JOB_DURATION, self.seconds)
+        yield self._gauge(catalogue.JOB_SUCCESS, float(self.has_succeeded))
         if self.has_succeeded:
-            yield self._gauge(
-                "last_success_timestamp_seconds", "When the job ended last that succeeded.", self.ended_at
-            )
+            yield self._gauge(catalogue.JOB_SUCCESS_END, self.ended_at)
 
-    def _gauge(self, name: str, documentation: str, value: float) -> Metric:
-        return GaugeMetricFamily(f"{self.namespace}_job_{name}", documentation, value)
+    def _gauge(self, spec: FamilySpec, value: float) -> Metric:
+        (metric,) = spec.metrics
+        return GaugeMetricFamily(f"{self.namespace}_{metric.name}", metric.documentation, value)

@@ -215,6 +215,7 @@ def test_disabled_monitor_has_no_custom_metrics() -> None:
         (lambda m: m.histogram("a", "A.", ["le"]), "'le' is already taken"),
         (lambda m: m.histogram("a", "A.", buckets=[2, 1]), "buckets must be"),
         (lambda m: m.gauge("mcp_monitor_events_lost_total", "A."), "writes already"),
+        (lambda m: m.gauge("mcp_job_last_success", "A."), "writes already"),
         (lambda m: (m.gauge("a", "A."), m.histogram("a", "A.")), "already there"),
         (lambda m: (m.gauge("a_count", "A."), m.histogram("a", "A.")), "writes already"),
         (lambda m: (m.gauge("a", "A."), m.counter("a", "A.")), "writes already"),
