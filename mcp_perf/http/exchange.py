@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .measure import HttpMeasure
 
 CLIENT_CLOSED_REQUEST = 499  # nginx's code, which has become the field's
+SERVER_ERROR = 500  # what a server answers where the application has given nothing to answer
 
 
 class Exchange:
@@ -66,6 +67,24 @@ class Exchange:
             self.method = measure.enter(method)
         self.method.in_progress[0] += 1.0
         self.open = True
+
+    @property
+    def sent(self) -> int:
+        """The status that was sent, 0 for none; where that was no number, 500, as its label has it."""
+        try:
+            return int(self.status)
+        except (TypeError, ValueError, OverflowError):
+            return SERVER_ERROR
+
+    @property
+    def code(self) -> int:
+        """The status that its label has, but never in groups."""
+        return CLIENT_CLOSED_REQUEST if self.gone else self.sent or SERVER_ERROR
+
+    @property
+    def label(self) -> str:
+        """The label `route`, as far as the route is known."""
+        return self.measure.routes.label(self.route)
 
     def locate(self) -> None:
         """Ask for the route now, where the framework forgets it before the end."""
@@ -139,7 +158,7 @@ class Exchange:
             self.client_gone()
         else:
             self.uncaught(error)
-            self.status = self.status or 500
+            self.status = self.status or SERVER_ERROR
         self.end()
 
     def client_gone(self) -> None:

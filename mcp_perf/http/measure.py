@@ -16,7 +16,7 @@ from ..storage.records import adder
 from ..timing import Clock
 from .carried import Carried
 from .company import Join, together
-from .exchange import Exchange
+from .exchange import SERVER_ERROR, Exchange
 from .exclusions import exclusions
 from .methods import Method, Uncounted, known
 from .routes import Reader, Routes
@@ -90,6 +90,10 @@ class HttpMeasure:
             self.methods.pop(label, None)
         return kept
 
+    def is_excluded(self, label: str) -> bool:
+        """Whether what leads there is not to be measured."""
+        return self.exclude is not None and label in self.exclude
+
     def exception(self, exchange: Exchange, error: BaseException) -> None:
         """Count an exception that no handler of the application caught, once."""
         if exchange.error is error:
@@ -97,8 +101,8 @@ class HttpMeasure:
         exchange.error = error
         try:
             exchange.locate()
-            route = self.routes.label(exchange.route)
-            if self.exclude is None or route not in self.exclude:
+            route = exchange.label
+            if not self.is_excluded(route):
                 self._exceptions.labels(exchange.method.label, route, type(error).__name__).add(1.0)
         except Exception as fault:
             self.faults.lost("exception", fault)
@@ -115,7 +119,7 @@ class HttpMeasure:
     def _find(self, method: Method, route: Any, status: Any, leave: Write) -> Write:
         label = self.routes.label(route)
         series: Series | None = None
-        if self.exclude is not None and label in self.exclude:
+        if self.is_excluded(label):
             finish: Write = partial(_leave, leave)
         else:
             series = self._requests.labels(method.label, label, self._status(status))
@@ -136,7 +140,7 @@ class HttpMeasure:
     def promise(self, method: Method, route: Any, status: Any) -> Promise | None:
         """What promises that an exchange ends of which this is known; None where nothing is to be counted."""
         label = self.routes.label(route)
-        if self.exclude is not None and label in self.exclude:
+        if self.is_excluded(label):
             return None
         series = self._requests.labels(method.label, label, self._status(status))
         promise = series.promised(self._sampling, method.gauge)
@@ -154,17 +158,17 @@ class HttpMeasure:
 
     def _status(self, status: Any) -> str:
         try:
-            code = int(status) or 500  # no response at all: the server answers 500
+            code = int(status) or SERVER_ERROR
         except (TypeError, ValueError, OverflowError) as error:
             self.faults.lost("status", error)
-            code = 500
+            code = SERVER_ERROR
         return f"{code // 100}xx" if self._groups else str(code)
 
     def record_extras(self, exchange: Exchange, carried: Carried) -> None:
         """Record the opt-in metrics of an exchange that has ended."""
         try:
-            label = self.routes.label(exchange.route)
-            if self.exclude is None or label not in self.exclude:
+            label = exchange.label
+            if not self.is_excluded(label):
                 for of, family in self._extras:
                     value = of(exchange, carried)
                     if value is not None:

@@ -12,7 +12,7 @@ from ..registry.series import Series
 from ..settings import HttpSettings
 from ..timing import Clock, outcome
 from .company import Around
-from .exchange import CLIENT_CLOSED_REQUEST
+from .exchange import CLIENT_CLOSED_REQUEST, SERVER_ERROR
 from .exclusions import exclusions
 from .methods import OTHER
 from .routes import Reader, Routes
@@ -24,9 +24,8 @@ ABNORMAL = 1006
 INTERNAL_ERROR = 1011
 # IANA's WebSocket Close Code Number Registry. A client may send any of 2,000 others.
 REGISTERED = frozenset({*range(1000, 1004), *range(1005, 1016), 3000, 3003, 3008})
-# What a server answers to a handshake that the application refuses (ASGI), or that it fails.
+# What a server answers to a handshake that the application refuses (ASGI).
 FORBIDDEN = 403
-SERVER_ERROR = 500
 
 
 class ConnectionCompanion(Around, Protocol):

@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any
 
 from ..http.company import companions_of
-from ..http.exchange import CLIENT_CLOSED_REQUEST, Exchange
+from ..http.exchange import Exchange
 from ..http.routes import UNASKED
 from ..registry.series import Series
 from ..storage.forks import follow
@@ -50,7 +50,7 @@ class Visit:
         self.exchange = None
         visits = self.visits
         if self.is_seen:
-            self.label = exchange.measure.routes.label(exchange.route)
+            self.label = exchange.label
         if visits.is_watched:
             visits.in_flight.pop(id(self), None)
             if elapsed > visits.longest:
@@ -129,17 +129,11 @@ def route_so_far(visit: Visit) -> str | None:
     exchange = visit.exchange
     if exchange is None:
         return visit.label
-    routes = exchange.measure.routes
     if exchange.route is not UNASKED:
-        return routes.label(exchange.route)
+        return exchange.label
+    routes = exchange.measure.routes
     template = routes.template_so_far(exchange.source)
     return routes.label(template) if template is not None else None
-
-
-def status_of(exchange: Exchange) -> str:
-    """The status of an exchange that has ended, as its label has it, but never in groups."""
-    status = CLIENT_CLOSED_REQUEST if exchange.gone else exchange.status
-    return str(status or 500)
 
 
 def _nobody(visit: Visit, exchange: Exchange, elapsed: float) -> None:

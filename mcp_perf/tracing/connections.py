@@ -5,9 +5,9 @@ from __future__ import annotations
 from opentelemetry import context
 from opentelemetry.trace import Span
 
-from ..http.exchange import CLIENT_CLOSED_REQUEST
+from ..http.exchange import CLIENT_CLOSED_REQUEST, SERVER_ERROR
 from ..http.routes import UNMATCHED
-from ..http.websocket import SERVER_ERROR, Connection
+from ..http.websocket import Connection
 from ..registry.series import Series
 from .conventions import connection_name, failed, server_failed
 from .places import Entered, Place

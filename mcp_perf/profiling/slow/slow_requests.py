@@ -9,7 +9,7 @@ from collections.abc import Callable
 from ...http.exchange import Exchange
 from ...storage.forks import follow
 from ...timing import Clock
-from ..visits import Visit, Visits, status_of
+from ..visits import Visit, Visits
 from .kept import Kept
 from .requests import SlowRequest, short
 from .watcher import Watcher, begin
@@ -87,9 +87,8 @@ class SlowRequests:
             self._fault("slow requests", error)
 
     def _ended(self, visit: Visit, exchange: Exchange, elapsed: float) -> None:
-        measure = exchange.measure
-        route = measure.routes.label(exchange.route)
-        if measure.exclude is not None and route in measure.exclude:
+        route = exchange.label
+        if exchange.measure.is_excluded(route):
             return
         trace_id = self._trace_of(exchange)
         stacks = visit.looks
@@ -97,7 +96,7 @@ class SlowRequests:
             SlowRequest(
                 method=exchange.method.label,
                 route=short(route),
-                status=status_of(exchange),
+                status=str(exchange.code),
                 seconds=elapsed,
                 started_at=self._clock.wall() - elapsed,
                 trace_id=trace_id,
