@@ -160,8 +160,9 @@ class _Taking:
         found = self._looker.threads(since)
         self._count_late()
         self._late, self._late_since = found, since
-        self._turns.fit(sum(not seen.is_idle for seen in found))
-        self._threads.looked(now, self._spent_since())
+        spent = self._spent_since()
+        self._turns.fit(sum(not seen.is_idle for seen in found), spent)
+        self._threads.looked(now, spent)
 
     def _count_late(self) -> None:
         for seen in self._late:

@@ -6,10 +6,11 @@ system, and hardly ever code that runs for less than 5 ms at a time, which is mo
 Meanwhile turns are short: nobody but who looks asks for them, as long as no more than one thread works. Where
 several do, each turn is taken from them by one another, so that theirs are longer.
 
-They are shorter than what an event loop does between two calls of the system, too. At each of these it
-lets go of the interpreter and has it back before a thread that waits is awake; and that asks for its turn
+Mostly they are shorter than what an event loop does between two calls of the system, too. At each of these
+it lets go of the interpreter and has it back before a thread that waits is awake; and that asks for its turn
 only if it was not woken up for that long. Of 100 looks a second, at a loop that calls the system every
-0.2 ms, there were 2 by turns of 0.2 ms, and 30 by those of 0.1 or 0.05 ms.
+0.2 ms, there were 2 by turns of 0.2 ms, and 30 by those of 0.05 ms. But each time that a thread has waited
+for so long it wakes up: where calls into C keep the interpreter, that takes more time than looks do.
 """
 
 from __future__ import annotations
@@ -18,7 +19,29 @@ import sys
 
 from ..storage.forks import follow
 
-_ALONE, _SEVERAL = 0.00005, 0.001  # seconds: 1,000 switches a second take about 1 % of what two threads do
+_SHORT = 0.00005  # seconds
+_LONG = 0.001  # seconds: 1,000 switches a second take about 1 % of what two threads do
+_DEAR = 0.002  # seconds of processor time, some ten times what a look costs usually
+_RARELY = 10  # times what a look costs with turns of the other length is spent until it is tried again
+_WEIGHT = 0.3  # of the last look
+
+
+class Length:
+    """That of turns where no more than one thread works: with which a look costs less processor time."""
+
+    def __init__(self) -> None:
+        self.now, self._other = _SHORT, _LONG
+        self._costs: dict[float, float] = {}
+        self._spent = 0.0
+
+    def cost(self, spent: float) -> None:
+        """A look has taken so many seconds of processor time, waking up and all, with such turns."""
+        known = self._costs.get(self.now, spent)
+        cost = self._costs[self.now] = known + _WEIGHT * (spent - known)
+        other = self._costs.get(self._other)
+        self._spent += spent
+        if cost > _DEAR if other is None else cost > other or self._spent > _RARELY * other:
+            self.now, self._other, self._spent = self._other, self.now, 0.0
 
 
 class Turns:
@@ -27,24 +50,33 @@ class Turns:
     def __init__(self) -> None:
         self._before: float | None = None
         self._ours = 0.0
+        self._length = Length()
         follow(self)
 
     def __enter__(self) -> Turns:
         found = sys.getswitchinterval()
         # Those of another profile, of another monitor's, are as short as ours.
-        self._before = None if any(_same(found, one) for one in (_ALONE, _SEVERAL)) else found
+        self._before = None if any(_same(found, one) for one in (_SHORT, _LONG)) else found
         self._ours = found
-        self.fit(1)
+        self._set(self._length.now)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.forked()
 
-    def fit(self, busy: int) -> None:
-        """So many threads work; nothing changes where somebody else has changed it."""
+    def fit(self, busy: int, spent: float) -> None:
+        """So many threads work, and to see that took `spent` seconds of processor time.
+
+        Nothing changes where somebody else has changed it.
+        """
+        if busy < 2:
+            self._length.cost(spent)
+        self._set(self._length.now if busy < 2 else _LONG)
+
+    def _set(self, wanted: float) -> None:
         if self._before is None or not _same(sys.getswitchinterval(), self._ours):
             return
-        wanted = min(_ALONE if busy < 2 else _SEVERAL, self._before)
+        wanted = min(wanted, self._before)
         if wanted != self._ours:
             sys.setswitchinterval(wanted)
             self._ours = wanted

@@ -13,7 +13,9 @@ from mcp_perf.profiling import gc_pause
 from mcp_perf.profiling.gc_pause import without_gc
 from mcp_perf.profiling.looks import Looker
 from mcp_perf.profiling.pacing import Pacing
-from mcp_perf.profiling.turns import Turns
+from mcp_perf.profiling.turns import _LONG as LONG
+from mcp_perf.profiling.turns import _SHORT as SHORT
+from mcp_perf.profiling.turns import Length, Turns
 
 
 def run(pacing, seconds, spent, late=0.0):
@@ -61,7 +63,7 @@ def test_turns_are_short_meanwhile() -> None:
     before = sys.getswitchinterval()
     with Turns() as turns:
         alone = sys.getswitchinterval()
-        turns.fit(3)
+        turns.fit(3, 0.0)
         several = sys.getswitchinterval()
     assert alone < several < before
     assert before == pytest.approx(sys.getswitchinterval())
@@ -87,7 +89,7 @@ def test_turns_that_somebody_sets_and_keeps() -> None:
     try:
         with Turns() as turns:
             sys.setswitchinterval(0.02)
-            turns.fit(3)
+            turns.fit(3, 0.0)
             assert 0.02 == pytest.approx(sys.getswitchinterval())
         assert 0.02 == pytest.approx(sys.getswitchinterval())
     finally:
@@ -102,8 +104,8 @@ def test_turns_of_two_at_once(is_first_out, busy) -> None:
     one, other = Turns(), Turns()
     one.__enter__()
     other.__enter__()
-    one.fit(busy[0])
-    other.fit(busy[1])
+    one.fit(busy[0], 0.0)
+    other.fit(busy[1], 0.0)
     for each in (one, other) if is_first_out else (other, one):
         each.__exit__()
     assert before == pytest.approx(sys.getswitchinterval())
@@ -143,3 +145,32 @@ def test_looks_of_two_monitors(monkeypatch) -> None:
         thread.join()
     assert {False} == set(found)
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize(
+    ("costs", "expected"),
+    [
+        ({SHORT: 0.0002, LONG: 0.05}, {SHORT}),  # an event loop that calls the system all the time
+        ({SHORT: 0.01, LONG: 0.0005}, {LONG}),  # calls into C that keep the interpreter
+    ],
+)
+def test_length_of_turns(costs, expected) -> None:
+    """Turns are of that length with which looks cost less, and the other one is hardly ever tried."""
+    length, found, spent = Length(), [], dict.fromkeys(costs, 0.0)
+    for _ in range(1000):
+        found.append(length.now)
+        spent[length.now] += costs[length.now]
+        length.cost(costs[length.now])
+    assert expected == set(found[-5:])
+    (best,) = expected
+    assert found.count(best) > 0.9 * len(found)
+    assert sum(spent.values()) < 1.2 * spent[best] + max(costs.values())
+
+
+def test_turns_where_it_changes() -> None:
+    """Where what an application does changes, so does the length of turns."""
+    length = Length()
+    for costs in ({SHORT: 0.01, LONG: 0.0005}, {SHORT: 0.0002, LONG: 0.05}, {SHORT: 0.01, LONG: 0.0005}):
+        for _ in range(1000):
+            length.cost(costs[length.now])
+        assert min(costs, key=costs.get) == length.now
