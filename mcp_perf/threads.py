@@ -32,6 +32,15 @@ def start(
     return thread
 
 
+def are_greenlets() -> bool:
+    """Whether what begins here is no thread of the system's, since gevent or eventlet has taken their place."""
+    gevent, eventlet = sys.modules.get("gevent.monkey"), sys.modules.get("eventlet.patcher")
+    return bool(
+        (gevent is not None and gevent.is_module_patched("threading"))
+        or (eventlet is not None and eventlet.is_monkey_patched("thread"))
+    )
+
+
 def resolve_without() -> None:
     """The interpreter ends, and no thread begins any more: have gevent look names up without one.
 

@@ -12,7 +12,7 @@ from ..access import OFF, Verdict
 from ..default import Binding
 from ..monitor import PerformanceMonitor
 from ..pace import Considerate
-from ..profiling import TakenError
+from ..profiling import ImpossibleError, TakenError
 from ..steps import Steps, run, run_async
 from .coding import choose, coded
 from .pages import PAGES, Asked, Long, Page
@@ -189,6 +189,8 @@ def _answered(page: Page, rendered: _Rendered, question: Request) -> Response:
 def _failed(question: Request, error: Exception) -> Response:
     if isinstance(error, WrongError):
         return _text(400, f"{error}\n", question)
+    if isinstance(error, ImpossibleError):
+        return _text(501, f"{error}\n", question)
     if isinstance(error, TakenError):
         return _text(503, f"{error}\n", question, ("Retry-After", str(error.retry_after)))
     text = "too many scrapes at once\n"

@@ -4,10 +4,11 @@ from .formats import told
 from .formats.page import HEADERS, asset
 from .options import Options, options_of
 from .profile import Profile
-from .profiler import Profiler, TakenError
+from .profiler import ImpossibleError, Profiler, TakenError
 from .slow import SlowRequest, SlowRequests
 
 __all__ = [
+    "ImpossibleError",
     "HEADERS",
     "Options",
     "Profile",

@@ -8,6 +8,7 @@ import threading
 
 from ..storage.atomic import Lock
 from ..storage.forks import follow
+from ..threads import are_greenlets
 from .options import Options
 from .profile import Profile
 from .sampling import Sampling
@@ -22,6 +23,16 @@ class TakenError(Exception):
         super().__init__(f"this worker takes a profile already: come again in {self.retry_after} s")
 
 
+class ImpossibleError(Exception):
+    """Nobody can look at this process from within."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no profile can be taken here: threads are greenlets (gevent, eventlet), of which none runs beside"
+            " another; py-spy looks from outside"
+        )
+
+
 class Profiler:
     """Takes profiles of this process; `visits` tell it whom work is for."""
 
@@ -33,7 +44,7 @@ class Profiler:
         follow(self)
 
     def take(self, options: Options) -> Profile:
-        """A profile of all threads but this one, which waits for it; raises TakenError."""
+        """A profile of all threads but this one, which waits for it; raises TakenError and ImpossibleError."""
         sampling = self._enter(options)
         sampling.begin(None, [threading.get_ident()])
         return sampling.wait()
@@ -53,6 +64,8 @@ class Profiler:
         self._under_way = None
 
     def _enter(self, options: Options) -> Sampling:
+        if are_greenlets():
+            raise ImpossibleError
         with self._lock:
             if self._under_way is not None:
                 raise TakenError(self._under_way.left)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from support.asgi_driver import AsgiServer, http_scope
@@ -167,3 +169,11 @@ def test_fork() -> None:
         os._exit(0 if is_right else 1)
     thread.join()
     assert 0 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def test_greenlets(monkeypatch) -> None:
+    """Where threads are greenlets, of which none can look at another, the answer says so."""
+    patched = SimpleNamespace(is_module_patched=lambda name: name == "threading")
+    monkeypatch.setitem(sys.modules, "gevent.monkey", patched)
+    answer = ask()
+    assert (501, b"no profile can be taken here: threads are greenlets") == (answer.status, answer.body[:51])

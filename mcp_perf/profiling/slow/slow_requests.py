@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from ...http.exchange import Exchange
 from ...storage.forks import follow
+from ...threads import are_greenlets
 from ...timing import Clock
 from ..visits import Visit, Visits
 from .kept import Kept
@@ -81,7 +82,8 @@ class SlowRequests:
         if self.threshold is None:
             return
         try:
-            self._watcher = Watcher(self.visits, self.threshold, self._clock.monotonic)
+            if not are_greenlets():
+                self._watcher = Watcher(self.visits, self.threshold, self._clock.monotonic)
             begin(self)
         except RuntimeError as error:
             self._fault("slow requests", error)
