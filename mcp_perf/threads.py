@@ -33,7 +33,7 @@ def start(
 
 
 def are_greenlets() -> bool:
-    """Whether what begins here is no thread of the system's, since gevent or eventlet has taken their place."""
+    """Whether what begins here is no thread of the system's, but one of gevent's or eventlet's."""
     gevent, eventlet = sys.modules.get("gevent.monkey"), sys.modules.get("eventlet.patcher")
     return bool(
         (gevent is not None and gevent.is_module_patched("threading"))

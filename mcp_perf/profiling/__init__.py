@@ -8,8 +8,8 @@ from .profiler import ImpossibleError, Profiler, TakenError
 from .slow import SlowRequest, SlowRequests
 
 __all__ = [
-    "ImpossibleError",
     "HEADERS",
+    "ImpossibleError",
     "Options",
     "Profile",
     "Profiler",

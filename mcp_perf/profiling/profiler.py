@@ -28,8 +28,8 @@ class ImpossibleError(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "no profile can be taken here: threads are greenlets (gevent, eventlet), of which none runs beside"
-            " another; py-spy looks from outside"
+            "no profile can be taken here: threads are greenlets (gevent, eventlet), of which none runs"
+            " beside another; py-spy looks from outside"
         )
 
 
@@ -44,7 +44,7 @@ class Profiler:
         follow(self)
 
     def take(self, options: Options) -> Profile:
-        """A profile of all threads but this one, which waits for it; raises TakenError and ImpossibleError."""
+        """A profile of all threads but this one, which waits for it; TakenError, ImpossibleError."""
         sampling = self._enter(options)
         sampling.begin(None, [threading.get_ident()])
         return sampling.wait()

@@ -63,8 +63,8 @@ class Place(Example):
 
     def enter(self) -> Entered:
         """The span is the current one from now on."""
-        outer = context.get_current()
-        self._mark.outer = outer
+        # Not what others have left behind: a connection would hold all of its requests, each by the next one.
+        outer = self._mark.outer = here()
         self._mark.is_over = False
         context.attach(self._inside)
         return outer, self._inside

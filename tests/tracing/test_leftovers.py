@@ -1,6 +1,8 @@
 """What somebody leaves behind in the context of a thread or a connection is not the next request's."""
 
 import contextvars
+import gc
+import weakref
 
 import pytest
 from opentelemetry import baggage, context, trace
@@ -93,6 +95,23 @@ def test_a_connection_that_goes_on_in_the_context_of_its_last_request(monitor, s
     assert [{"user": "ann"}, {}, {}, {}, {}] == [one for one, _ in seen]
     assert 3 == len(spans.ended)
     assert 1 == spans.ended[-1].context.trace_id
+
+
+def test_a_connection_that_stays(monitor):
+    """What is left behind again and again, in what was left behind before, holds one request and not all."""
+    contexts, held = [contextvars.copy_context()], []
+
+    def noting():
+        contexts[0] = contextvars.copy_context()
+        held.append(weakref.ref(trace.get_current_span()))
+
+    app = PerformanceMonitoringMiddleware(answering(noting), monitor)
+    for _ in range(50):
+        contexts[0].run(ask, app, "GET", "/")
+
+    gc.collect()
+    alive = sum(one() is not None for one in held)
+    assert alive <= 2
 
 
 def test_steps_that_end_in_the_order_in_which_they_began(clock):
