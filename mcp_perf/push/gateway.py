@@ -22,6 +22,8 @@ How = Literal["replace", "add"]
 
 _SAID = 300  # characters of what a gateway says that are repeated
 _TYPE = ("Content-Type", CONTENT_TYPE_PLAIN_0_0_4)
+# Whoever scrapes the gateway refuses all that is in it where histograms and summaries have two of these.
+_RESERVED = ("job", "le", "quantile")
 _PLAIN = re.compile(r"(?!\.\.?$)[A-Za-z0-9_.-]+")
 
 
@@ -112,9 +114,11 @@ def _grouping(value: object) -> dict[str, str]:
     if not isinstance(value, Mapping) or not all(map(_is_text, value.values())):
         raise wrong("grouping", value, "a mapping of label names to values, both strings")
     try:
-        check_label_names(value, reserved=("job",))
+        check_label_names(value, reserved=_RESERVED)
     except ValueError:
-        raise wrong("grouping", value, "a mapping of label names, none of them 'job', to values") from None
+        raise wrong(
+            "grouping", value, f"a mapping of label names, none of them {', '.join(_RESERVED)}, to values"
+        ) from None
     return dict(value)
 
 
@@ -144,9 +148,20 @@ def _authorization(auth: object) -> list[tuple[str, str]]:
 
 
 def _context(ca_file: str | None, cert_file: str | None, key_file: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=ca_file)
-    if cert_file is not None:
-        context.load_cert_chain(cert_file, key_file)
-    elif key_file is not None:
+    if cert_file is None and key_file is not None:
         raise wrong("key_file", key_file, "given together with cert_file")
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise _unread(error, ca_file) from error
+    if cert_file is not None:
+        try:
+            context.load_cert_chain(cert_file, key_file)
+        except OSError as error:
+            raise _unread(error, cert_file, key_file) from error
     return context
+
+
+def _unread(error: OSError, *files: str | None) -> OSError:
+    """The same error, which does not tell by itself what could not be read."""
+    return type(error)(error.errno, f"{error.strerror}: {' or '.join(repr(one) for one in files if one)}")

@@ -14,7 +14,7 @@ from ..http.exchange import Exchange
 from ..registry.series import Series
 from .conventions import server_name
 from .endings import end, route_of
-from .others import SERVERS
+from .others import SERVERS, is_server
 from .places import Example
 
 # Makes a server span of a request that has begun at that nanosecond since the epoch.
@@ -88,8 +88,9 @@ class InnerServerSpan(JoinedSpan):
 
     def completing(self, exchange: Exchange) -> None:
         """As for any other, once it is known: who completes the answer is the application, in its span."""
-        if self.span is trace.INVALID_SPAN and context.get_current() is not self._inside:
-            self.span = trace.get_current_span()
+        found = trace.get_current_span()
+        if self.span is trace.INVALID_SPAN and is_server(found):
+            self.span = found
         super().completing(exchange)
 
     def ended(self, exchange: Exchange, elapsed: float, series: Series | None) -> None:

@@ -121,8 +121,10 @@ class OpenTelemetry:
         current = trace.get_current_span(base)
         if is_server(current):
             return JoinedSpan(current, base)
-        if is_traced_inside(exchange.measure.reader):
-            return InnerServerSpan(self._late, base)
+        reader = exchange.measure.reader
+        if is_traced_inside(reader):
+            # What is done before it is there belongs to the client's trace, too.
+            return InnerServerSpan(self._late, self._arrival.context(reader.facts(exchange.source), base))
         return ServerSpan(*self._server_span(exchange, base))
 
     def _connection_span(self, connection: Connection) -> ConnectionSpan | None:

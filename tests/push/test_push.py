@@ -277,6 +277,7 @@ def test_one_push_at_a_time(monitor, rows, noted) -> None:
             "grouping must be a mapping of label names, none of them",
         ),
         (("host", "job"), {"grouping": {"a-b": "x"}}, "grouping must be"),
+        (("host", "job"), {"grouping": {"le": "x"}}, "grouping must be .* none of them job, le, quantile"),
         (("host", "job"), {"grouping": {"shard": 1}}, "grouping must be a mapping of label names to values"),
         (("host", "job"), {"interval": 0}, "interval must be a positive number of seconds, not 0"),
         (
@@ -333,3 +334,10 @@ def test_a_redirect_is_a_refusal(status, monitor) -> None:
         server.shutdown()
 
     assert (False, []) == (is_taken, elsewhere)
+
+
+@pytest.mark.parametrize("access", [{"ca_file": "/nowhere"}, {"cert_file": "/nowhere"}])
+def test_files_that_are_not_there(access) -> None:
+    """Whoever names a file that cannot be read is told which."""
+    with pytest.raises(FileNotFoundError, match="No such file or directory: '/nowhere'"):
+        PerformanceMonitor(registry=None).push("host", "job", **access)

@@ -97,6 +97,23 @@ class TestFastAPIsOwnTelemetry:
         assert (2 if headers else None) == (span.parent.span_id if span.parent else None)
         assert span.start_time < span.end_time
 
+    def test_what_is_done_between_is_in_the_clients_trace(self, query, spans, monitor, headers):
+        """An operation between ours and the application has the client's span as its parent."""
+
+        class Between:
+            def __init__(self, app):
+                self.app = app
+
+            async def __call__(self, scope, receive, send):
+                query()
+                await self.app(scope, receive, send)
+
+        ask(asgi.instrument(Between(self.make(query, spans)), monitor=monitor), headers)
+
+        assert [("GET /users/{uid}", "/users/{uid}")] == servers(spans)
+        between = spans.ended[0]
+        assert (2 if headers else None) == (between.parent.span_id if between.parent else None)
+
     def test_where_it_is_off_ours_is_made(self, query, spans, monitor, headers):
         """With ``telemetry={"tracing": False}`` the server span is ours."""
         app = fastapi.instrument(fastapi_app(query, telemetry={"tracing": False}), monitor=monitor)

@@ -5,9 +5,11 @@ import sys
 import textwrap
 
 import pytest
-from opentelemetry import trace
+from opentelemetry import propagate, trace
+from opentelemetry.propagators.composite import CompositePropagator
+from opentelemetry.propagators.textmap import TextMapPropagator, default_getter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
 from support.programs import environment
 from support.spans import Spans
 from support.wsgi_driver import ask
@@ -234,6 +236,34 @@ def test_the_samplers_word_holds(clock):
     ask(app, "GET", "/")
 
     assert [] == spans.ended
+
+
+class Elsewhere(TextMapPropagator):
+    """Reads other headers than it writes, as those of B3 do."""
+
+    fields = frozenset({"x-written"})
+
+    def extract(self, carrier, context=None, getter=default_getter):
+        (found,) = getter.get(carrier, "x-trace")
+        parent = SpanContext(int(found, 16), 2, is_remote=True, trace_flags=TraceFlags(1))
+        return trace.set_span_in_context(NonRecordingSpan(parent), context)
+
+    def inject(self, carrier, context=None, setter=None):
+        """Nobody asks for it here."""
+
+
+def test_propagators_of_other_headers(clock, spans):
+    """A propagator is asked for whatever it may read, whichever headers it says that it writes."""
+    app, _ = measured(spans, clock)
+
+    before = propagate.get_global_textmap()
+    propagate.set_global_textmap(CompositePropagator([Elsewhere()]))
+    try:
+        ask(app, "GET", "/", headers={"x-trace": "abc"})
+    finally:
+        propagate.set_global_textmap(before)
+
+    assert 0xABC == spans.ended[0].context.trace_id
 
 
 def test_a_span_around_the_whole_service_is_no_server_span(clock, spans):
