@@ -54,10 +54,7 @@ class Turns:
         follow(self)
 
     def __enter__(self) -> Turns:
-        found = sys.getswitchinterval()
-        # Those of another profile, of another monitor's, are as short as ours.
-        self._before = None if any(_same(found, one) for one in (_SHORT, _LONG)) else found
-        self._ours = found
+        self._take()
         self._set(self._length.now)
         return self
 
@@ -73,7 +70,15 @@ class Turns:
             self._length.cost(spent)
         self._set(self._length.now if busy < 2 else _LONG)
 
+    def _take(self) -> None:
+        """Be the one that puts them back, unless another profile, of another monitor's, does."""
+        found = sys.getswitchinterval()
+        if not any(_same(found, one) for one in (_SHORT, _LONG)):
+            self._before = self._ours = found
+
     def _set(self, wanted: float) -> None:
+        if self._before is None:
+            self._take()  # the other one may be over
         if self._before is None or not _same(sys.getswitchinterval(), self._ours):
             return
         wanted = min(wanted, self._before)

@@ -111,6 +111,18 @@ def test_turns_of_two_at_once(is_first_out, busy) -> None:
     assert before == pytest.approx(sys.getswitchinterval())
 
 
+def test_turns_go_on_after_those_of_another_profile() -> None:
+    """A profile that is under way when another monitor's ends has short turns until its own end."""
+    before = sys.getswitchinterval()
+    one, other = Turns(), Turns()
+    one.__enter__()
+    with other:
+        one.__exit__()
+        other.fit(1, 0.0)
+        assert sys.getswitchinterval() < before
+    assert before == pytest.approx(sys.getswitchinterval())
+
+
 def test_collector() -> None:
     """The collector of garbage is as it was after a look, whoever has turned it off."""
     for set_to in (gc.enable, gc.disable):
