@@ -14,10 +14,10 @@ from ..http.websocket import NORMAL
 from ..monitor import PerformanceMonitor
 from ..mount_point import MountPoint, standalone_path
 from ..settings import check_http
+from ._asgi_facts import facts_of_scope
 from ._asgi_gone import while_there
 from ._asgi_lifespan import flushing
 from ._asgi_messages import App, AsgiConnection, AsgiExchange, Receive, Scope, Send
-from ._facts import facts_of_scope
 from ._fastapi_telemetry import traces_itself
 
 

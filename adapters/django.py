@@ -28,9 +28,8 @@ from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
 from ..mount_point import MountPoint
 from ..settings import check_http
-from ._facts import facts_of_environ
 from ._wsgi_body import Closing, Stream
-from ._wsgi_environ import variable_of
+from ._wsgi_environ import facts_of_environ, variable_of
 from ._wsgi_input import Input, declared_length
 
 __all__ = ["PerformanceMonitoringMiddleware", "metrics_urls"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from ..default import check_monitor
@@ -10,7 +11,6 @@ from ..monitor import PerformanceMonitor
 from ..mount_point import MountPoint
 from ..settings import check_http
 from . import asgi
-from ._facts import facts_of_scope
 from ._starlette_routes import Templates
 from .asgi import metrics_app
 
@@ -24,12 +24,7 @@ class PerformanceMonitoringMiddleware(asgi.PerformanceMonitoringMiddleware):
 
     def reader(self) -> Reader:
         """How scopes are read that Starlette's or FastAPI's router has written to."""
-        return Reader(
-            asgi.path_below_root,
-            facts_of_scope,
-            Templates().of,
-            is_traced_inside=self.is_traced_inside,
-        )
+        return replace(super().reader(), template=Templates().of)
 
 
 def instrument(

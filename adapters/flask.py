@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, current_app, request
@@ -17,7 +18,6 @@ from ..monitor import PerformanceMonitor
 from ..mount_point import MountPoint
 from ..settings import check_http
 from . import wsgi
-from ._facts import facts_of_environ
 from .wsgi import Environ
 
 __all__ = ["PerformanceMonitoring"]
@@ -64,7 +64,7 @@ class _Middleware(wsgi.PerformanceMonitoringMiddleware):
 
     def reader(self) -> Reader:
         """How environments are read that this application has handled."""
-        return Reader(wsgi.path_info, facts_of_environ, self._template, forgets=True, ready_size=_ready_size)
+        return replace(super().reader(), template=self._template, forgets=True, ready_size=_ready_size)
 
     def _template(self, environ: Environ) -> str | None:
         # Not perhaps a Flask request: any werkzeug application may be mounted inside.

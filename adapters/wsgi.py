@@ -15,9 +15,8 @@ from ..http.routes import Reader
 from ..monitor import PerformanceMonitor
 from ..mount_point import MountPoint, standalone_path
 from ..settings import check_http
-from ._facts import facts_of_environ
 from ._wsgi_body import NO_FILE, measured_body
-from ._wsgi_environ import carried, variable_of
+from ._wsgi_environ import carried, facts_of_environ, variable_of
 from ._wsgi_input import Input, declared_length
 
 Environ = dict[str, Any]

@@ -201,7 +201,9 @@ MONITOR_EXPORT_ERRORS = _one(
     "exporter",
 )
 
-# What a job pushes of itself, beside what it has measured (`mcp_perf.push`); nobody else shows these.
+ALL = tuple(one for one in list(globals().values()) if isinstance(one, FamilySpec))
+
+# What a job pushes of itself, beside what it has measured (`mcp_perf.push`); no service shows these.
 JOB_START = _one("monitor", "job_last_start_timestamp_seconds", "gauge", "When the job began last.")
 JOB_END = _one("monitor", "job_last_end_timestamp_seconds", "gauge", "When the job ended last, however.")
 JOB_DURATION = _one(
@@ -214,4 +216,4 @@ JOB_SUCCESS_END = _one(
     "monitor", "job_last_success_timestamp_seconds", "gauge", "When the job ended last that succeeded."
 )
 
-ALL = tuple(one for one in list(globals().values()) if isinstance(one, FamilySpec))
+PUSHED = (JOB_START, JOB_END, JOB_DURATION, JOB_SUCCESS, JOB_SUCCESS_END)

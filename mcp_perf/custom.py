@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, TypeVar, get_args
 
-from .decorators.recorders import Recorder, Token
+from .decorators.company import Token
+from .decorators.recorders import Recorder
 from .decorators.timed import Timed
 from .errors import wrong
 from .registry.description import FamilyDescription, Merge, Metric, MetricType, Shows

@@ -62,7 +62,7 @@ class Store:
         self.team = Team(self.membership, self.registry, self.troubles.note, clock.monotonic)
         self.retention = Retention(self._stay, clock.monotonic, clock.wall)
         # So that no metric of the user's own can take a name that is needed later.
-        for spec in catalogue.ALL:
+        for spec in (*catalogue.ALL, *catalogue.PUSHED):
             self.registry.claim(self.described(spec))
         # Where nothing is measured, the user's own metrics go where nobody reads.
         self.custom = self.registry if settings.enabled else Registry(max_series=settings.max_series)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-from .decorators.recorders import LabelValues, Recorder, Token, Writers
+from .decorators.company import Token
+from .decorators.recorders import LabelValues, Recorder, Writers
 from .registry.family import Family
 from .registry.series import Sampling, Series, written_by
 from .storage.atomic import atomic

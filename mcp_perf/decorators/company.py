@@ -11,6 +11,7 @@ from ..timing import Outcome, outcome
 if TYPE_CHECKING:
     from .recorders import Recorder
 
+# What a recorder has given for a call that has begun.
 Token = Any
 
 

@@ -12,7 +12,8 @@ from functools import partial, update_wrapper
 from typing import Any, Protocol
 
 from ..kinds import Kind, binds, is_awaitable_generator, kind_of
-from .recorders import Recorder, Token
+from .company import Token
+from .recorders import Recorder
 from .stand_in import stand_in
 
 

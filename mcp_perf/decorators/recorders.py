@@ -13,11 +13,10 @@ from typing import Any
 from ..registry.family import Family
 from ..registry.series import Sampling, Series, Write, written_by
 from ..timing import Clock, Outcome, outcome
-from .company import Accompanied, Join
+from .company import Accompanied, Join, Token
 
 _PERIOD = 1.0  # seconds between two looks for company
 
-Token = Any
 LabelValues = Callable[[str], tuple[str, ...]]
 
 

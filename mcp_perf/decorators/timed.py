@@ -11,8 +11,9 @@ from typing import Any, TypeVar, overload
 
 from ..faults import logger
 from ..timing import Clock
+from .company import Token
 from .engine import wrap
-from .recorders import Recorder, Token
+from .recorders import Recorder
 
 _frame = sys._getframe
 

@@ -16,7 +16,7 @@ from ..history.ledger import Ledger, Settlement
 from ..pace import Pace, unpaced
 from ..registry.description import FamilyDescription
 from ..registry.snapshot import FamilyReading
-from .points import Span
+from .points import Interval
 
 _SECOND = 1_000_000_000
 
@@ -43,7 +43,7 @@ class Pending:
     messages were.
     """
 
-    span: Span
+    span: Interval
     change: Change
     attempts: int = 0
     entry: Entry | None = None
@@ -75,7 +75,7 @@ class Account:
         settlement = self._ledger.compare(counting, pace)
         begun = self.ended if self.ended is not None else self.since
         # Where the clock was set back, time stands still.
-        span = Span(begun, max(nanoseconds(taken_at), begun + 1))
+        span = Interval(begun, max(nanoseconds(taken_at), begun + 1))
         return Entry(span, settlement, self._starts(counting, settlement.change, begun, pace))
 
     def settle(self, entry: Entry) -> None:
@@ -147,7 +147,7 @@ class Account:
 class Entry:
     """What is to be told of a reading: what has come in `span`, and when all series that were read began."""
 
-    span: Span
+    span: Interval
     settlement: Settlement
     starts: Starts
 

@@ -17,7 +17,7 @@ from ..history.frames import Frame, Names, decoded, encoded
 from ..history.segments import Store, record, records
 from ..pace import Pace, unpaced
 from .account import Account, Pending, Starts
-from .points import Span
+from .points import Interval
 
 _FORMAT = 1
 _NAME = re.compile("account-([0-9]+)-([0-9]+)")  # format, number
@@ -86,7 +86,7 @@ def _account(found: list[bytes], pace: Pace) -> Account:
     pending = None
     if head["pending"] is not None:
         start, end, attempts = head["pending"]
-        pending = Pending(Span(start, end), _change(found[2], names, pace), attempts)
+        pending = Pending(Interval(start, end), _change(found[2], names, pace), attempts)
     starts: Starts = {
         (section, key, tuple(labelnames)): dict(zip(map(tuple, series), when, strict=True))
         for section, key, labelnames, series, when in head["starts"]

@@ -11,7 +11,7 @@ from ..history.change import Labels
 from ..registry.exemplar import Exemplar
 from ..registry.snapshot import FamilyReading
 from .account import FamilyName, name_of, nanoseconds
-from .points import Span
+from .points import Interval
 
 # By family and series.
 Exemplars: TypeAlias = Mapping[FamilyName, Mapping[Labels, Sequence[Exemplar]]]
@@ -20,7 +20,7 @@ _HEX = re.compile("[0-9a-f]+")
 _DIGITS = {"trace_id": 32, "span_id": 16}  # at most: what is longer no message can carry
 
 
-def recent(families: Sequence[FamilyReading], span: Span) -> Exemplars:
+def recent(families: Sequence[FamilyReading], span: Interval) -> Exemplars:
     """Those that came in `span`: what came before was told then."""
     found = {}
     for family in families:

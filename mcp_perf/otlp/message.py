@@ -18,10 +18,10 @@ from . import points
 from .account import name_of
 from .exemplars import Exemplars, told
 from .naming import Attributes, Naming, Stream
-from .points import Span
+from .points import Interval
 
 # The series of one family that have something to tell, each with from when to when it does.
-Rows: TypeAlias = Iterable[tuple[Labels, Amount, Span]]
+Rows: TypeAlias = Iterable[tuple[Labels, Amount, Interval]]
 
 _POINTS = 2000  # of one message: half a megabyte, of the 4 that a gRPC server takes unless told otherwise
 _SCOPE = "mcp_perf"
@@ -85,7 +85,7 @@ class Messages:
 
     def _kind(
         self, family: FamilyDescription, metric: Metric
-    ) -> tuple[str, Callable[[Attributes, Span, Any], Any]]:
+    ) -> tuple[str, Callable[[Attributes, Interval, Any], Any]]:
         """What the points of a metric are, and what makes one."""
         sdk, grid = self._sdk, family.grid
         if metric.shows == "distribution" and grid is not None:
@@ -97,7 +97,7 @@ class Messages:
         if family.is_measured_gauge and family.section != "monitor":
             kind = "level"  # whoever has begun something ends it: that adds up, where a gauge need not
 
-        def point(attributes: Attributes, span: Span, amount: Amount) -> Any:
+        def point(attributes: Attributes, span: Interval, amount: Amount) -> Any:
             return points.number(sdk, attributes, span, points.events(amount), is_whole=is_whole)
 
         return kind, point

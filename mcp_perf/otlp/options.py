@@ -6,18 +6,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import number, wrong
 from ..header_fields import check_header_fields
 from ..threads import LONGEST
 from . import environment
-
-Protocol = Literal["http/protobuf", "grpc"]
-Temporality = Literal["cumulative", "delta", "lowmemory"]
-Histograms = Literal["explicit_bucket_histogram", "base2_exponential_bucket_histogram"]
-Names = Literal["prometheus", "opentelemetry"]
 
 PROTOCOLS = ("http/protobuf", "grpc")
 TEMPORALITIES = ("cumulative", "delta", "lowmemory")
@@ -57,9 +52,7 @@ class Options:
 
     def name(self, environ: Mapping[str, str] = os.environ) -> str:
         """What tells this export from another one of the same monitor, in all its workers alike."""
-        target = self.endpoint or environment.first(
-            environ, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"
-        )
+        target = self.endpoint or environment.first(environ, *environment.ENDPOINTS)
         kind = type(self.exporter).__qualname__ if self.exporter is not None else self.protocol
         asked = [target, kind, self.temporality, self.histograms, self.names]
         return f"otlp-{sha256(repr(asked).encode()).hexdigest()[:12]}"
@@ -97,7 +90,7 @@ def options_of(keywords: Mapping[str, Any], environ: Mapping[str, str] = os.envi
 
 _KEYWORDS = {one.name for one in fields(Options)} - {"is_off", "own_timeout"}
 _WORDS = (
-    ("protocol", environment.PROTOCOLS, PROTOCOLS),
+    ("protocol", environment.PROTOCOL_NAMES, PROTOCOLS),
     ("temporality", (environment.TEMPORALITY,), TEMPORALITIES),
     ("histograms", (environment.HISTOGRAMS,), HISTOGRAMS),
     ("names", (), NAMES),

@@ -19,14 +19,14 @@ from .naming import Attributes
 
 
 @dataclass(frozen=True)
-class Span:
+class Interval:
     """From when to when a point counts, in nanoseconds since the epoch."""
 
     start: int
     end: int
 
 
-def number(sdk: Any, attributes: Attributes, span: Span, value: float, *, is_whole: bool) -> Any:
+def number(sdk: Any, attributes: Attributes, span: Interval, value: float, *, is_whole: bool) -> Any:
     """The point of a counter, a gauge or the events of a timed record."""
     return sdk.NumberDataPoint(
         attributes=attributes,
@@ -41,7 +41,7 @@ def events(amount: Amount) -> float:
     return amount.events if isinstance(amount, Observed) else amount
 
 
-def explicit(sdk: Any, grid: Grid, attributes: Attributes, span: Span, observed: Observed) -> Any:
+def explicit(sdk: Any, grid: Grid, attributes: Attributes, span: Interval, observed: Observed) -> Any:
     """The point of a classic histogram: a count for each bucket, the last for what is above all bounds."""
     totals = list(map(round, grid.totals(observed.start, observed.counts)))
     return sdk.HistogramDataPoint(
@@ -57,7 +57,7 @@ def explicit(sdk: Any, grid: Grid, attributes: Attributes, span: Span, observed:
     )
 
 
-def exponential(sdk: Any, grid: Grid, attributes: Attributes, span: Span, observed: Observed) -> Any:
+def exponential(sdk: Any, grid: Grid, attributes: Attributes, span: Interval, observed: Observed) -> Any:
     """The point of an exponential histogram, of a grid that `has_native`.
 
     Its zero bucket holds what is nearer to zero than the grid's first bound; the SDK's exporters have no way

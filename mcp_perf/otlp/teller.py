@@ -17,7 +17,7 @@ from .exemplars import recent
 from .message import Messages, Rows
 from .naming import Naming, PrometheusNames
 from .options import Options
-from .points import Span
+from .points import Interval
 from .resource import Resources, new_instance
 
 # How often a batch is sent again as it was, until it becomes a part of a larger one: a receiver that was away
@@ -123,7 +123,7 @@ class Teller:
             for one in entry.whole():
                 if not self._is_delta(one.description):
                     yield one.description, False, _since_start(one, account, entry.span.end)
-            span = Span(account.since, entry.span.end)
+            span = Interval(account.since, entry.span.end)
             for reading in snapshot.families:
                 if reading.description.kind == "gauge":
                     values = (value for value in reading.values if not isinstance(value, Distribution))
@@ -150,12 +150,12 @@ def naming_of(options: Options, namespace: str, db_system: str) -> Naming:
     return OpenTelemetryNames(namespace, db_system=db_system, url_scheme=options.url_scheme)
 
 
-def _spanning(family: FamilyChange, span: Span) -> Rows:
+def _spanning(family: FamilyChange, span: Interval) -> Rows:
     return ((labels, amount, span) for labels, amount in family.amounts.items())
 
 
 def _since_start(family: FamilyChange, account: Account, end: int) -> Iterable[Any]:
     return (
-        (labels, amount, Span(account.start(family.description, labels), end))
+        (labels, amount, Interval(account.start(family.description, labels), end))
         for labels, amount in family.amounts.items()
     )

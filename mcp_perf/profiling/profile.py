@@ -42,7 +42,6 @@ class Profile:
     options: Options
     service: str
     pid: int
-    taken_at: float
     seconds: float
     looks: int
     task_looks: int

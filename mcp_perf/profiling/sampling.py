@@ -109,7 +109,7 @@ class _Taking:
         self._late_since = 0.0
 
     def taken(self, over: threading.Event, service: str) -> Profile:
-        begun_at, begun = time.time(), self._begun
+        begun = self._begun
         spent = self._spent = time.thread_time()
         until, now = begun + self._options.seconds, begun
         while now < until and not over.is_set():
@@ -125,7 +125,6 @@ class _Taking:
             options=self._options,
             service=service,
             pid=os.getpid(),
-            taken_at=begun_at,
             seconds=now - begun,
             looks=self._looks,
             task_looks=self._task_looks,

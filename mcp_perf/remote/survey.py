@@ -14,7 +14,7 @@ from ..storage.grid import DEFAULT_BUCKETS
 from .client import Client, NoAnswerError
 
 _SUFFIX = f"_{catalogue.MONITOR_SCRAPES.metrics[0].name}"  # that every monitor shows
-_ITS_OWN = {metric.name for family in catalogue.ALL for metric in family.metrics}
+_ITS_OWN = {metric.name for family in (*catalogue.ALL, *catalogue.PUSHED) for metric in family.metrics}
 # What prometheus_client shows unasked, and what Prometheus makes of every scrape. Whole names: metrics of an
 # application may begin alike.
 _OTHERS = {

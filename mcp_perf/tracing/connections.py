@@ -24,7 +24,7 @@ class ConnectionSpan(Place):
 
     def ended(self, connection: Connection, elapsed: float, series: Series | None) -> None:
         """Tell the span how the connection has ended, and end it; it may be the example of its bucket."""
-        self.is_over()
+        self.close()
         if not self.span.is_recording():
             return
         if series is not None:

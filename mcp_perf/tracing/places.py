@@ -76,7 +76,7 @@ class Place(Example):
         if context.get_current() is inside:
             context.attach(_still_there(outer))
 
-    def is_over(self) -> None:
+    def close(self) -> None:
         """What goes on in this context is not in there any more, but what somebody has left behind."""
         self._mark.is_over = True
 

@@ -48,7 +48,7 @@ class ServerSpan(Place):
 
     def ended(self, exchange: Exchange, elapsed: float, series: Series | None) -> None:
         """Tell the span how the exchange has ended, and end it; it may be the example of its bucket."""
-        self.is_over()
+        self.close()
         if not self.span.is_recording():
             return
         if series is not None:
@@ -60,4 +60,4 @@ class ServerSpan(Place):
 
     def dropped(self) -> None:
         """A span that never ends is shown to nobody."""
-        self.is_over()
+        self.close()

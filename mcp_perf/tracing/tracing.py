@@ -60,7 +60,7 @@ class OpenTelemetry:
         # Not by the public question, which looks into the environment each time: more than all else we do.
         return self._own is not None or trace._TRACER_PROVIDER is not None
 
-    def tracer(self) -> Tracer:
+    def _tracer_now(self) -> Tracer:
         """The tracer of the provider that there is."""
         provider = self._own if self._own is not None else trace.get_tracer_provider()
         if provider is not self._from:
@@ -190,6 +190,6 @@ class OpenTelemetry:
             # That whoever asks inside, or is asked from inside, does not decide anew.
             ids = getrandbits(128) or 1, getrandbits(64) or 1
             return NonRecordingSpan(SpanContext(*ids, is_remote=False, trace_flags=_UNSAMPLED))
-        return self.tracer().start_span(
+        return self._tracer_now().start_span(
             name, context=outer, kind=kind, attributes=attributes, start_time=began
         )

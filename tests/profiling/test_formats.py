@@ -21,7 +21,6 @@ def profile(stacks, service="shop", **options):
         options=Options(**options),
         service=service,
         pid=123,
-        taken_at=0.0,
         seconds=2.0,
         looks=198,
         task_looks=7,
