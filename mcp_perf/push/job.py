@@ -96,7 +96,10 @@ class Push:
 
     def push(self) -> bool:
         """Push what there is now, beside what a former run has pushed; whether the gateway has taken it."""
-        return self._tried(lambda timeout: self._gateway.push(self._registry(), "add", timeout))
+        return self._tried(self._add, self._timeout)
+
+    def _add(self, timeout: float) -> None:
+        self._gateway.push(self._registry(), "add", timeout)
 
     def _begin(self) -> None:
         self._pid = os.getpid()
@@ -118,9 +121,9 @@ class Push:
     def _last(self) -> None:
         how: How = "replace" if self._report.has_succeeded else "add"
         if self._delete:
-            self._tried(self._gateway.delete)
+            self._tried(self._gateway.delete, self._timeout)
         else:
-            self._tried(lambda timeout: self._gateway.push(self._registry(), how, timeout))
+            self._tried(lambda timeout: self._gateway.push(self._registry(), how, timeout), self._timeout)
 
     def _started(self, work: Callable[[], None]) -> Future[None]:
         """`work` in a thread, which may hang longer than anybody waits: a look-up of a name, say."""
@@ -139,26 +142,34 @@ class Push:
 
     def _push_meanwhile(self, interval: float, over: threading.Event) -> None:
         while not over.wait(interval):
-            self.push()
+            # Half of what the block's end may take: the other half is for the push that counts.
+            self._tried(self._add, self._timeout / 2, over)
 
-    def _tried(self, do: Callable[[float], None]) -> bool:
-        until = time.monotonic() + self._timeout
+    def _tried(
+        self, do: Callable[[float], None], seconds: float, over: threading.Event | None = None
+    ) -> bool:
+        """Whether it was done within so many seconds; it is not tried again once it is `over`."""
+        until = time.monotonic() + seconds
         # One at a time: what was read first must not come last.
-        if not self._pushing.acquire(timeout=self._timeout):
+        if not self._pushing.acquire(timeout=seconds):
             return False
         try:
             for pause in (*_PAUSES, None):
-                left = until - time.monotonic()
                 try:
-                    do(max(left, 0.001))
+                    do(max(until - time.monotonic(), 0.001))
                     self._recovered()
                     return True
                 except Exception as error:
                     is_final = isinstance(error, RefusedError) and error.status < _OVERLOADED
-                    if is_final or not isinstance(error, OSError) or pause is None or pause > left:
+                    is_late = pause is None or time.monotonic() + pause >= until
+                    if is_final or is_late or not isinstance(error, OSError):
                         self._failed(error)
                         return False
-                time.sleep(pause)
+                if over is not None:
+                    if over.wait(pause):
+                        return False
+                else:
+                    time.sleep(pause or 0.0)
         finally:
             self._pushing.release()
         return False

@@ -305,6 +305,17 @@ def test_a_wrong_argument_says_what_is_allowed(arguments, keywords, message) -> 
         PerformanceMonitor(registry=None).push(*arguments, **keywords)
 
 
+@pytest.mark.parametrize("delete", [False, True])
+def test_a_push_on_the_way_that_hangs(delete, monitor, noted) -> None:
+    """What is pushed at the end comes last, in time, even if a push before hangs."""
+    noted.hangs = 1
+    with monitor.push(noted.address, "nightly", interval=0.01, timeout=2, delete=delete):
+        while not noted.requests:
+            time.sleep(0.01)
+
+    assert ["POST", "DELETE" if delete else "PUT"] == noted.methods
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_a_refusal(status, monitor) -> None:
     """A gateway that sends a push elsewhere has not taken it, and elsewhere no password is told."""

@@ -15,13 +15,15 @@ from .servers import HOST, PATIENCE, free_port
 class Noted:
     """What was asked: `requests` are method, path, header fields and samples by name and labels.
 
-    It answers with the next of `statuses`, or with 200.
+    It answers with the next of `statuses`, or with 200; so many of the first requests hang as `hangs` says.
     """
 
     def __init__(self):
         self.requests = []
         self.statuses = []
         self.is_hanging = threading.Event()
+        self.hangs = 0
+        self.is_over = threading.Event()
 
     @property
     def methods(self):
@@ -56,6 +58,8 @@ def noting(tls=None):
                     samples,
                 )
             )
+            if len(noted.requests) <= noted.hangs:
+                noted.is_over.wait(PATIENCE)
             while noted.is_hanging.is_set():
                 time.sleep(0.01)
             status = noted.statuses.pop(0) if noted.statuses else 200
@@ -79,6 +83,7 @@ def noting(tls=None):
         yield noted, f"{'http' if tls is None else 'https'}://{HOST}:{server.server_address[1]}"
     finally:
         noted.is_hanging.clear()
+        noted.is_over.set()
         server.shutdown()
         server.server_close()
         thread.join()
