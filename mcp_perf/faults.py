@@ -75,8 +75,8 @@ class Outages:
             if not self._is_out:
                 self._is_out = True
                 logger.error(
-                    "mcp_perf could not push its metrics (%s): %s; it tries again, and until that succeeds "
-                    "further faults are only counted",
+                    "mcp_perf could not push its metrics (%s): %s; until it can, further faults are counted"
+                    " only",
                     self._exporter,
                     "they were not taken" if error is None else repr(error),
                 )

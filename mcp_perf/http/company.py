@@ -107,7 +107,9 @@ class _Entered:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._companion.leave(self._token, error)
+        # That an iterator has come to its end is no fault.
+        is_end = isinstance(error, (StopIteration, StopAsyncIteration))
+        self._companion.leave(self._token, None if is_end else error)
 
 
 def accompanied(call: Callable[..., Any], companion: Around) -> Callable[..., Any]:

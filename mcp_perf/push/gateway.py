@@ -107,6 +107,8 @@ def _address(value: object) -> str:
         is_good = False
     if not is_good:
         raise wrong("gateway", value, "an address such as http://localhost:9091")
+    if parts.username is not None:
+        raise ValueError("gateway must be an address without a user and a password: these are auth")
     return text
 
 

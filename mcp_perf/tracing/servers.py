@@ -11,15 +11,16 @@ from opentelemetry.trace import Span
 from ..http.exchange import Exchange
 from ..registry.series import Series
 from ..timing import outcome
-from .endings import end, is_failure
+from .endings import end
 from .places import Entered, Place
 
 
 class ServerSpan(Place):
     """A span of ours, the current one while the application runs, ended with the exchange.
 
-    What has answered 5xx may still be left by the exception that was the reason, which belongs to the span:
-    it is told as soon as the application is left, with the time of the exchange's end.
+    What has answered may still be left by an exception, which belongs to the span: the reason of a 5xx, or
+    of an answer that others have completed. It is told as soon as the application is left, with the time of
+    the end of the exchange.
     """
 
     __slots__ = ("_ended", "_is_inside")
@@ -53,7 +54,7 @@ class ServerSpan(Place):
             return
         if series is not None:
             series.exemplify(elapsed, exchange.start + elapsed, self)
-        if self._is_inside and exchange.error is None and not exchange.gone and is_failure(exchange):
+        if self._is_inside and exchange.error is None and not exchange.gone:
             self._ended = exchange, time_ns()
         else:
             end(self.span, exchange, exchange.error)

@@ -203,7 +203,12 @@ def test_the_same_twice() -> None:
     """To push the same to the same receiver twice is a mistake, unless the first has ended."""
     monitor = PerformanceMonitor(registry=None)
     first = monitor.export_otlp("http://localhost:4318")
-    monitor.export_otlp("http://localhost:4318", names="opentelemetry")
+    for another in (
+        {"names": "opentelemetry"},
+        {"headers": {"X-Scope-OrgID": "a"}},
+        {"resource": {"a": "b"}},
+    ):
+        monitor.export_otlp("http://localhost:4318", **another)
     with pytest.raises(ValueError, match="export_otlp has been called already with the same endpoint and"):
         monitor.export_otlp("http://localhost:4318")
     first.is_over = True

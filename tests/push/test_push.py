@@ -277,6 +277,7 @@ def test_one_push_at_a_time(monitor, rows, noted) -> None:
             "grouping must be a mapping of label names, none of them",
         ),
         (("host", "job"), {"grouping": {"a-b": "x"}}, "grouping must be"),
+        (("http://me:secret@host", "job"), {}, "gateway must be an address without a user .* are auth$"),
         (("host", "job"), {"grouping": {"le": "x"}}, "grouping must be .* none of them job, le, quantile"),
         (("host", "job"), {"grouping": {"shard": 1}}, "grouping must be a mapping of label names to values"),
         (("host", "job"), {"interval": 0}, "interval must be a positive number of seconds, not 0"),
