@@ -54,8 +54,8 @@ class Options:
         """What tells this export from another one of the same monitor, in all its workers alike."""
         target = self.endpoint or environment.first(environ, *environment.ENDPOINTS)
         kind = type(self.exporter).__qualname__ if self.exporter is not None else self.protocol
-        asked = [target, kind, self.temporality, self.histograms, self.names, self.url_scheme]
-        asked += [sorted(map(repr, one.items())) for one in (self.headers or {}, self.resource)]
+        given = [sorted(map(repr, one.items())) for one in (self.headers or {}, self.resource)]
+        asked = [target, kind, self.temporality, self.histograms, self.names, self.url_scheme, *given]
         return f"otlp-{sha256(repr(asked).encode()).hexdigest()[:12]}"
 
 

@@ -30,8 +30,10 @@ class Pacing:
         """A look at `now` has taken so many seconds of processor time."""
         self._debt = max(self._debt - (now - self.last) * self._share, 0.0) + spent
         self.last = now
-        # What one more interval earns may be spent then.
-        self._set(now + max(self._debt / self._share - self._interval, 0.0))
+        # What one more interval earns may be spent then. By chance, too: what comes round in another time
+        # than an interval would else be seen at the same place.
+        pause = max(self._debt / self._share - self._interval, 0.0)
+        self._set(now + 2.0 * self._chance() * pause)
 
     def _set(self, earliest: float) -> None:
         passed = int((earliest - self._begun) / self._interval + 1e-6)

@@ -40,7 +40,7 @@ class Length:
         cost = self._costs[self.now] = known + _WEIGHT * (spent - known)
         other = self._costs.get(self._other)
         self._spent += spent
-        if cost > _DEAR if other is None else cost > other or self._spent > _RARELY * other:
+        if spent > _DEAR if other is None else cost > other or self._spent > _RARELY * other:
             self.now, self._other, self._spent = self._other, self.now, 0.0
 
 
