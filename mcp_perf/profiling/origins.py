@@ -11,6 +11,7 @@ import asyncio
 import os
 from contextvars import Context
 from functools import partial
+from queue import Queue
 from types import FrameType
 from typing import Any
 
@@ -27,6 +28,7 @@ TELLING = {
 }
 
 _PYTHONS = {"asyncio", "futures"}
+_NEXT = Queue.get.__code__
 _LIBRARY = os.path.dirname(os.__file__) + os.sep
 
 
@@ -72,6 +74,14 @@ def entered_context(frame: FrameType) -> Context | None:
     if frame.f_code.co_name == "thread_handler":  # asgiref
         return _context_of(found.get("func"))
     return _context_of(getattr(found.get("self"), "fn", None))  # concurrent.futures
+
+
+def is_between(inner: FrameType | None) -> bool:
+    """Whether a thread that runs one call after the other has none: it waits for the next one.
+
+    `inner` is what the function with the calls is in, which may have the context of the last one still.
+    """
+    return inner is not None and inner.f_code is _NEXT
 
 
 def _context_of(call: Any) -> Context | None:

@@ -6,7 +6,7 @@ from inspect import CO_COROUTINE
 from types import FrameType
 from typing import Any
 
-from .origins import TELLING, entered_context, handle_loop, running_loop, tells
+from .origins import TELLING, entered_context, handle_loop, is_between, running_loop, tells
 from .tasks import current_context
 from .visits import Visit, Visits
 
@@ -52,7 +52,7 @@ class Walk:
             self.visit = visits.here(frame)
         loop = handle_loop(frame)
         if loop is None:
-            if self.visit is None:
+            if self.visit is None and not is_between(inner):
                 self.visit = visits.within(entered_context(frame))
             found = running_loop(frame)
             if found is None:
