@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import random
 import sys
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from random import Random
 from types import FrameType
 from typing import Any, Generic
 
@@ -160,4 +160,4 @@ class Looker(Generic[T]):
 
 
 def _some(tasks: list[Any], most: int) -> list[Any]:
-    return tasks if len(tasks) <= most else random.sample(tasks, most)
+    return tasks if len(tasks) <= most else Random().sample(tasks, most)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
+from random import Random
 
 
 class Pacing:
@@ -15,13 +15,14 @@ class Pacing:
     """
 
     def __init__(
-        self, begun: float, interval: float, share: float, chance: Callable[[], float] = random.random
+        self, begun: float, interval: float, share: float, chance: Callable[[], float] | None = None
     ) -> None:
         self.last = begun
         self._begun = begun
         self._interval = interval
         self._share = share
-        self._chance = chance
+        # Its own: the application may have seeded the one that all share.
+        self._chance = chance if chance is not None else Random().random
         self._debt = 0.0  # seconds of work that were not yet earned
         self._number = -1
         self._set(begun)

@@ -108,11 +108,9 @@ def test_route(server, name, route, other) -> None:
     assert {} == others
     assert seconds(stacks, "hot") > 0.5
     assert share(stacks) == pytest.approx(SHARE, abs=0.15)
-    assert 0 == seconds(stacks, "waits") + seconds(stacks, "wait") + seconds(stacks, "fetch")
-    # Nor is the server there, which serves everybody.
-    assert 0 == sum(
-        seconds(stacks, name) for name in ("run_forever", "_worker", "<module>", "handle_request")
-    )
+    # Nor is the server there, which serves everybody; a thread may be between two, and told of one.
+    strangers = ("waits", "wait", "fetch", "run_forever", "_worker", "<module>", "handle_request")
+    assert sum(seconds(stacks, name) for name in strangers) < 0.05 * sum(stacks.values())
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 import weakref
 from collections.abc import Callable
 from contextvars import Context
+from random import Random
 from typing import Protocol
 
 from ...threads import start
@@ -74,7 +74,7 @@ class Watcher:
                 break
             found.append(visit)
         # Of very many some, so that each of these is looked at in whatever it does.
-        return found if len(found) <= _MOST else random.sample(found, _MOST)
+        return found if len(found) <= _MOST else Random().sample(found, _MOST)
 
     def _note(self, slow: list[Visit]) -> None:
         now = time.monotonic()
